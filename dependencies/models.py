@@ -1,0 +1,109 @@
+"""The dependency graph of a masterplan and the waves that follow from it."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+
+from atomization.models import AtomicUnit
+from dependencies.analyzer import EdgeKind
+from dependencies.wave_generator import Policy
+from devmatrix.masterplans.models import MasterPlan
+
+
+class DependencyGraph(models.Model):
+    """One analysis of a masterplan's atoms; older ones are kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    masterplan = models.ForeignKey(MasterPlan, models.CASCADE, related_name="graphs")
+    policy = models.CharField(
+        max_length=10, choices=[(item.value, item.value) for item in Policy]
+    )
+    is_current = models.BooleanField(default=True)
+    node_count = models.PositiveIntegerField(default=0)
+    edge_count = models.PositiveIntegerField(default=0)
+    hard_edge_count = models.PositiveIntegerField(default=0)
+    wave_count = models.PositiveIntegerField(default=0)
+    cycles = models.JSONField(default=list, blank=True, help_text="lists of atom ids")
+    critical_path = models.JSONField(default=list, blank=True, help_text="atom ids in order")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "dependency_graphs"
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["masterplan"], condition=Q(is_current=True), name="graphs_one_current"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.masterplan_id} ({self.policy})"
+
+
+class AtomDependency(models.Model):
+    """A typed edge, dependent → dependency, with the place that caused it."""
+
+    graph = models.ForeignKey(DependencyGraph, models.CASCADE, related_name="edges")
+    dependent = models.ForeignKey(AtomicUnit, models.CASCADE, related_name="dependency_edges")
+    dependency = models.ForeignKey(AtomicUnit, models.CASCADE, related_name="dependent_edges")
+    kind = models.CharField(
+        max_length=14, choices=[(item.value, item.value) for item in EdgeKind]
+    )
+    is_hard = models.BooleanField(help_text="the dependency's code must exist first")
+    strength = models.FloatField(default=1)
+    confidence = models.FloatField(default=1)
+    line = models.PositiveIntegerField(null=True, blank=True, help_text="in the dependent's file")
+    reason = models.CharField(max_length=300)
+    resolved_by = models.CharField(max_length=40)
+
+    class Meta:
+        db_table = "atom_dependencies"
+        indexes = [models.Index(fields=["graph", "is_hard"], name="edges_graph_hard")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["graph", "dependent", "dependency", "kind"], name="edges_unique"
+            ),
+            models.CheckConstraint(
+                condition=~Q(dependent=F("dependency")), name="edges_no_self_loop"
+            ),
+            models.CheckConstraint(condition=Q(strength__range=(0, 1)), name="edges_strength"),
+            models.CheckConstraint(condition=Q(confidence__range=(0, 1)), name="edges_confidence"),
+        ]
+        verbose_name_plural = "atom dependencies"
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.reason}"
+
+
+class ExecutionWave(models.Model):
+    """Atoms whose ordering dependencies are all in earlier waves."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        RUNNING = "running"
+        COMPLETED = "completed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    graph = models.ForeignKey(DependencyGraph, models.CASCADE, related_name="waves")
+    number = models.PositiveIntegerField(help_text="from 1")
+    total_atoms = models.PositiveIntegerField()
+    atoms_to_generate = models.PositiveIntegerField(default=0)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    started_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "execution_waves"
+        ordering = ["graph", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["graph", "number"], name="waves_number_unique"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="waves_from_one"),
+            models.CheckConstraint(
+                condition=Q(completed_at__isnull=True) | Q(started_at__isnull=False),
+                name="waves_started_first",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"wave {self.number}"

@@ -1,0 +1,20 @@
+#!/usr/bin/env python
+"""Django's command-line entry point for DevMatrix."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run one management command."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "devmatrix.settings")
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError as error:
+        message = "Django is not installed in this Python. Run `make install`, then .venv/bin/python manage.py …"
+        raise SystemExit(message) from error
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
