@@ -62,6 +62,7 @@ class AtomicUnit(models.Model):
         READY = "ready"
         GENERATING = "generating"
         ANSWERED = "answered", "answered, waits for its callees"
+        BLOCKED = "blocked", "answered, its tests need a failed callee"
         ACCEPTED = "accepted"
         FAILED = "failed"
 
@@ -105,7 +106,9 @@ class AtomicUnit(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     wave_number = models.PositiveIntegerField(null=True, blank=True)
-    unmet = models.PositiveIntegerField(default=0, help_text="ordering dependencies not accepted")
+    cycle = models.PositiveIntegerField(
+        null=True, blank=True, help_text="atoms of one cycle share this number"
+    )
     attempts = models.PositiveIntegerField(default=0, help_text="in the current round")
     round = models.PositiveIntegerField(default=1, help_text="grows with each regeneration")
     guidance = models.TextField(blank=True, help_text="a reviewer's feedback for this round")

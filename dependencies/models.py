@@ -51,6 +51,10 @@ class AtomDependency(models.Model):
         max_length=14, choices=[(item.value, item.value) for item in EdgeKind]
     )
     is_hard = models.BooleanField(help_text="the dependency's code must exist first")
+    orders_generation = models.BooleanField(
+        help_text="under the graph's policy, and not within a cycle of such edges"
+    )
+    orders_verification = models.BooleanField(help_text="not within a cycle of any edges")
     strength = models.FloatField(default=1)
     confidence = models.FloatField(default=1)
     line = models.PositiveIntegerField(null=True, blank=True, help_text="in the dependent's file")
@@ -59,7 +63,10 @@ class AtomDependency(models.Model):
 
     class Meta:
         db_table = "atom_dependencies"
-        indexes = [models.Index(fields=["graph", "is_hard"], name="edges_graph_hard")]
+        indexes = [
+            models.Index(fields=["dependency", "orders_generation"], name="edges_releases"),
+            models.Index(fields=["dependent", "orders_generation"], name="edges_waits"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["graph", "dependent", "dependency", "kind"], name="edges_unique"
