@@ -1,0 +1,1 @@
+"""Migrations as promises: every step can be taken back."""
