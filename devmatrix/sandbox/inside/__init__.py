@@ -1,0 +1,1 @@
+"""Source text that runs inside the sandbox; the host reads these files and never imports them."""
