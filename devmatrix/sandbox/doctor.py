@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from pathlib import Path
 
 from devmatrix.sandbox.machine import inspect_machine, readable_by
@@ -39,6 +40,11 @@ def doctor(*, bubblewrap: str | None = None) -> Report:
         problems.append(
             f"No system-call filter is known for {os.uname().machine}: namespaces and limits hold, "
             "the filter is missing."
+        )
+    if not Path(f"/proc/self/task/{threading.get_native_id()}/children").exists():
+        problems.append(
+            "The kernel does not list children (CONFIG_PROC_CHILDREN): memory is limited for each "
+            "process only, not for a job as a whole."
         )
     if not readable_by(machine.packages, machine.user):
         problems.append(

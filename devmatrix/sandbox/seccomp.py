@@ -62,11 +62,12 @@ class _Architecture:
     socket: int
     clone: int
     ioctl: int
+    prlimit: int
 
 
 _ARCHITECTURES: dict[str, _Architecture] = {
-    "x86_64": _Architecture(0xC000003E, _X86_64, socket=41, clone=56, ioctl=16),
-    "aarch64": _Architecture(0xC00000B7, _AARCH64, socket=198, clone=220, ioctl=29),
+    "x86_64": _Architecture(0xC000003E, _X86_64, socket=41, clone=56, ioctl=16, prlimit=302),
+    "aarch64": _Architecture(0xC00000B7, _AARCH64, socket=198, clone=220, ioctl=29, prlimit=261),
 }
 
 
@@ -96,6 +97,10 @@ def _steps(architecture: _Architecture) -> Iterator[tuple[int, int, int, int]]:
     for family in _ALLOWED_FAMILIES:
         yield from _when(_JEQ, family, _ALLOW)
     yield (_RETURN, 0, 0, _ERRNO | errno.EAFNOSUPPORT)
+    yield (_JEQ, 0, 4, architecture.prlimit)  # of oneself only, never of process 1
+    yield (_LOAD, 0, 0, _ARG0)
+    yield from _when(_JEQ, 0, _ERRNO | errno.EPERM, negate=True)
+    yield (_RETURN, 0, 0, _ALLOW)
     yield (_JEQ, 0, 1 + 2 * len(_DENIED_IOCTLS), architecture.ioctl)
     yield (_LOAD, 0, 0, _ARG1)
     for request in _DENIED_IOCTLS:

@@ -14,6 +14,7 @@ import selectors
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -249,7 +250,7 @@ class _Watcher:
 
 
 def _finish(watcher: _Watcher, sinks: _Sinks, job: Job, cpu_seconds: float) -> Finished:
-    report, artefacts = _read_report(bytes(sinks.report.data))
+    report, artefacts = _read_report(bytes(sinks.report.data), job.artefacts)
     if watcher.ready_at is None:
         message = bytes(sinks.stderr.data).decode(errors="replace").strip()
         raise SandboxUnavailable(_setup_failure(message, watcher.ending))
@@ -269,7 +270,7 @@ def _finish(watcher: _Watcher, sinks: _Sinks, job: Job, cpu_seconds: float) -> F
     )
 
 
-def _read_report(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
+def _read_report(data: bytes, names: Sequence[str]) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Split what process 1 wrote: a ready line, a last line, then the artefacts' bytes."""
     lines = data.split(b"\n", 2)
     first = json.loads(lines[0]) if len(lines) > 1 else {}
@@ -279,8 +280,8 @@ def _read_report(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
         return {}, {}
     report, rest = json.loads(lines[1]), lines[2]
     artefacts, offset = {}, 0
-    for name, size in report["artefacts"]:
-        artefacts[name] = rest[offset : offset + size]
+    for index, size in report["artefacts"]:
+        artefacts[names[index]] = rest[offset : offset + size]
         offset += size
     return report, artefacts
 

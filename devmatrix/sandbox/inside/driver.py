@@ -6,15 +6,22 @@ this process, every record is plain JSON, and the host checks order, number and 
 each record only keeps accidental writes to the descriptor from being taken for records.
 """
 
+from __future__ import annotations
 import __future__
 
-import builtins
-import importlib
 import io
-import json
 import os
+import site
 import sys
-from typing import Any
+
+try:  # as json.encoder does; importing json itself costs 6 ms, paid for each job
+    from _json import encode_basestring_ascii as quote
+except ImportError:
+    from json.encoder import encode_basestring_ascii as quote
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def main(job: dict[str, Any], fd: int) -> None:
@@ -26,7 +33,8 @@ def main(job: dict[str, Any], fd: int) -> None:
     job.clear()
     send = sender(fd, token)
     try:
-        namespace = dict(vars(importlib.import_module(name)))
+        __import__(name)
+        namespace = dict(vars(sys.modules[name]))
     except BaseException as error:
         kind, text = describe(error)
         send(-1, "", kind, text[:cut])
@@ -44,7 +52,6 @@ def prepare_interpreter(env: dict[str, str]) -> None:
     os.environ.update(env)
     sys.argv[:] = [""]
     sys.path[:0] = ["/work", *filter(None, env.get("PYTHONPATH", "").split(":"))]
-    site = importlib.import_module("site")
     site.setquit()
 
 
@@ -99,10 +106,14 @@ def future_flags(namespace: dict[str, Any]) -> int:
 
 def sender(fd: int, token: str) -> Any:
     """Bind what sending needs before untrusted code can replace it."""
-    dumps, write, length = json.dumps, os.write, builtins.len
+    encode, write, length = quote, os.write, len
+
+    def optional(text: str | None) -> str:
+        return "null" if text is None else encode(text)
 
     def send(index: int, shown: str, kind: str | None, message: str | None) -> None:
-        line = dumps([token, index, shown, kind, message]).encode("ascii") + b"\n"
+        fields = (encode(token), str(index), encode(shown), optional(kind), optional(message))
+        line = f"[{', '.join(fields)}]\n".encode("ascii")
         done = 0
         while done < length(line):
             done += write(fd, line[done:])
