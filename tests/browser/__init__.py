@@ -1,0 +1,1 @@
+"""A person at work in a real browser."""
