@@ -1,0 +1,1 @@
+"""The gateway to the model: what is asked, what it costs, what comes back. Knows no framework."""
