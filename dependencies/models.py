@@ -16,9 +16,7 @@ class DependencyGraph(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     masterplan = models.ForeignKey(MasterPlan, models.CASCADE, related_name="graphs")
-    policy = models.CharField(
-        max_length=10, choices=[(item.value, item.value) for item in Policy]
-    )
+    policy = models.CharField(max_length=10, choices=[(item.value, item.value) for item in Policy])
     is_current = models.BooleanField(default=True)
     node_count = models.PositiveIntegerField(default=0)
     edge_count = models.PositiveIntegerField(default=0)
@@ -47,9 +45,7 @@ class AtomDependency(models.Model):
     graph = models.ForeignKey(DependencyGraph, models.CASCADE, related_name="edges")
     dependent = models.ForeignKey(AtomicUnit, models.CASCADE, related_name="dependency_edges")
     dependency = models.ForeignKey(AtomicUnit, models.CASCADE, related_name="dependent_edges")
-    kind = models.CharField(
-        max_length=14, choices=[(item.value, item.value) for item in EdgeKind]
-    )
+    kind = models.CharField(max_length=14, choices=[(item.value, item.value) for item in EdgeKind])
     is_hard = models.BooleanField(help_text="the dependency's code must exist first")
     orders_generation = models.BooleanField(
         help_text="under the graph's policy, and not within a cycle of such edges"

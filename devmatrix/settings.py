@@ -123,6 +123,8 @@ def databases() -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
+        # a file, not memory: the engine's own database thread is a second connection
+        config["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
     config["CONN_HEALTH_CHECKS"] = True
     return {"default": config}
 

@@ -85,7 +85,9 @@ class MasterPlan(models.Model):
     architecture_style = models.CharField(max_length=100, blank=True)
     version = models.PositiveIntegerField(default=1)
     workspace_path = models.CharField(max_length=500, blank=True)
-    source_sha256 = models.CharField(max_length=64, blank=True, help_text="of what it was made from")
+    source_sha256 = models.CharField(
+        max_length=64, blank=True, help_text="of what it was made from"
+    )
     replayed = models.BooleanField(default=False, help_text="answers came from a transcript")
 
     # V2 metadata
@@ -128,11 +130,11 @@ class MasterPlan(models.Model):
                 condition=Q(cost_usd__gte=0) & Q(reserved_usd__gte=0), name="masterplans_money"
             ),
             models.CheckConstraint(
-                condition=Q(budget_usd__isnull=True) | Q(budget_usd__gte=0), name="masterplans_budget"
+                condition=Q(budget_usd__isnull=True) | Q(budget_usd__gte=0),
+                name="masterplans_budget",
             ),
             models.CheckConstraint(
-                condition=Q(precision_percent__isnull=True)
-                | Q(precision_percent__range=(0, 100)),
+                condition=Q(precision_percent__isnull=True) | Q(precision_percent__range=(0, 100)),
                 name="masterplans_precision",
             ),
             models.CheckConstraint(
@@ -215,7 +217,9 @@ class Task(models.Model):
         max_length=10, choices=Complexity.choices, default=Complexity.MEDIUM
     )
     target_files = models.JSONField(default=list, blank=True)
-    depends_on = models.ManyToManyField("self", symmetrical=False, related_name="blocks", blank=True)
+    depends_on = models.ManyToManyField(
+        "self", symmetrical=False, related_name="blocks", blank=True
+    )
     skeleton_at = models.DateTimeField(null=True, blank=True)
     tests_at = models.DateTimeField(null=True, blank=True)
 
@@ -292,5 +296,3 @@ class ModelCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.subject}"
-
-

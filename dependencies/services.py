@@ -1,0 +1,163 @@
+"""Building the stored graph and its waves from a masterplan's sources."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from atomization.models import AtomicUnit
+from atomization.selectors import project_files
+from atomization.services import storable_text
+from dependencies.analyzer import Edge, analyze
+from dependencies.graph import build_graph as build_networkx
+from dependencies.graph import strongly_connected
+from dependencies.models import AtomDependency, DependencyGraph, ExecutionWave
+from dependencies.wave_generator import Policy, WavePlan, generate_waves
+from devmatrix.masterplans.models import MasterPlan
+
+
+@transaction.atomic
+def build_graph(*, masterplan: MasterPlan, policy: Policy = Policy.CONTRACT) -> DependencyGraph:
+    """Analyze the masterplan's sources and store edges, cycles and waves as its current graph."""
+    ids = _atom_ids(masterplan)
+    edges = _best_edges(
+        edge
+        for edge in analyze(project_files(masterplan))
+        if edge.dependent in ids and edge.dependency in ids and edge.dependent != edge.dependency
+    )
+    plan = generate_waves(list(ids), edges, policy=policy)
+    groups = _cycles(ids, edges)
+    masterplan.graphs.filter(is_current=True).update(is_current=False)
+    graph = DependencyGraph.objects.create(
+        masterplan=masterplan,
+        policy=policy.value,
+        node_count=len(ids),
+        edge_count=len(edges),
+        hard_edge_count=sum(edge.hard for edge in edges),
+        wave_count=len(plan.waves),
+        cycles=[[str(ids[key]) for key in group] for group in groups],
+        critical_path=[str(ids[key]) for key in plan.critical_path],
+    )
+    _store_edges(graph, edges, ids, groups, plan)
+    _store_waves(graph, plan, ids, groups)
+    MasterPlan.objects.filter(pk=masterplan.pk).update(
+        total_waves=len(plan.waves),
+        total_atoms=len(ids),
+        max_parallelism=max((len(wave) for wave in plan.waves), default=0),
+        wave_policy=policy.value,
+    )
+    return graph
+
+
+def _atom_ids(masterplan: MasterPlan) -> dict[str, Any]:
+    rows = masterplan.atoms.order_by("source_file__path", "position").values_list(
+        "source_file__path", "name", "pk"
+    )
+    return {f"{path}::{name}": pk for path, name, pk in rows}
+
+
+def _best_edges(edges: Iterable[Edge]) -> list[Edge]:
+    """Keep one edge of a kind between two atoms, a hard one before a contract one."""
+    best: dict[tuple[str, str, str], Edge] = {}
+    for edge in edges:
+        key = (edge.dependent, edge.dependency, edge.kind)
+        if key not in best or (edge.hard and not best[key].hard):
+            best[key] = edge
+    return list(best.values())
+
+
+def _cycles(ids: dict[str, Any], edges: Sequence[Edge]) -> list[tuple[str, ...]]:
+    components = strongly_connected(build_networkx(ids, edges))
+    return [tuple(component) for component in components if len(component) > 1]
+
+
+def _store_edges(
+    graph: DependencyGraph,
+    edges: Sequence[Edge],
+    ids: dict[str, Any],
+    groups: Sequence[tuple[str, ...]],
+    plan: WavePlan,
+) -> None:
+    any_cycle = _membership(groups)
+    ordering_cycle = _membership(plan.cycles)
+    strict = plan.policy is Policy.STRICT
+    AtomDependency.objects.bulk_create(
+        (
+            AtomDependency(
+                graph=graph,
+                dependent_id=ids[edge.dependent],
+                dependency_id=ids[edge.dependency],
+                kind=edge.kind.value,
+                is_hard=edge.hard,
+                orders_generation=(strict or edge.hard) and not _together(ordering_cycle, edge),
+                orders_verification=not _together(any_cycle, edge),
+                strength=edge.strength,
+                confidence=edge.confidence,
+                line=edge.line or None,
+                reason=storable_text(edge.reason)[:300],
+                resolved_by=edge.resolved_by[:40],
+            )
+            for edge in edges
+        ),
+        batch_size=1000,
+    )
+
+
+def _membership(groups: Iterable[Iterable[str]]) -> dict[str, int]:
+    return {key: number for number, group in enumerate(groups, start=1) for key in group}
+
+
+def _together(cycle_of: dict[str, int], edge: Edge) -> bool:
+    number = cycle_of.get(edge.dependent)
+    return number is not None and number == cycle_of.get(edge.dependency)
+
+
+def _store_waves(
+    graph: DependencyGraph,
+    plan: WavePlan,
+    ids: dict[str, Any],
+    groups: Sequence[tuple[str, ...]],
+) -> None:
+    cycle_of = _membership(groups)
+    wave_of = {key: number for number, wave in enumerate(plan.waves, start=1) for key in wave}
+    atoms = [
+        AtomicUnit(pk=pk, wave_number=wave_of.get(key), cycle=cycle_of.get(key))
+        for key, pk in ids.items()
+    ]
+    AtomicUnit.objects.bulk_update(atoms, ["wave_number", "cycle"], batch_size=300)
+    to_fill = set(graph.masterplan.atoms.filter(needs_body=True).values_list("pk", flat=True))
+    ExecutionWave.objects.bulk_create(
+        ExecutionWave(
+            graph=graph,
+            number=number,
+            total_atoms=len(wave),
+            atoms_to_generate=sum(ids[key] in to_fill for key in wave),
+        )
+        for number, wave in enumerate(plan.waves, start=1)
+    )
+
+
+def refresh_waves(*, graph: DependencyGraph) -> None:
+    """Set each wave's state from its atoms: running once one is under way, then completed."""
+    now = timezone.now()
+    for wave in graph.waves.exclude(status=ExecutionWave.Status.COMPLETED):
+        atoms = graph.masterplan.atoms.filter(wave_number=wave.number)
+        waiting = atoms.filter(status=AtomicUnit.Status.PENDING).exists()
+        settled = not atoms.exclude(status__in=SETTLED).exists()
+        touched = atoms.exclude(status=AtomicUnit.Status.PENDING).exists()
+        if settled:
+            wave.status, wave.completed_at = ExecutionWave.Status.COMPLETED, now
+        elif touched or not waiting:
+            wave.status = ExecutionWave.Status.RUNNING
+        else:
+            continue
+        wave.started_at = wave.started_at or now
+        wave.save(update_fields=["status", "started_at", "completed_at"])
+
+
+SETTLED = (
+    AtomicUnit.Status.ACCEPTED,
+    AtomicUnit.Status.FAILED,
+    AtomicUnit.Status.BLOCKED,
+)

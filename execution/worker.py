@@ -1,0 +1,388 @@
+"""One process's share of a masterplan's execution: claims, calls, checks, verdicts.
+
+Waiting for the model happens in one asyncio loop; the database is used from one thread of its
+own; static checks are collected and run together; tests run in a pool sized to the cores.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import ParamSpec, Protocol, TypeVar
+from uuid import UUID
+
+from devmatrix.operations.services import beat
+from django.conf import settings
+from django.db import connections
+from django.utils import timezone
+from validation.atomic_validator import Candidate, check_examples, static_checks
+
+from atomization.decomposer import AtomKind, fit_answer
+from atomization.imports import refused_imports
+from atomization.models import AtomicUnit
+from atomization.parser import Language
+from atomization.selectors import file_text
+from dependencies.selectors import current_graph
+from dependencies.services import refresh_waves
+from devmatrix.llm import (
+    Answer,
+    AuthenticationRefused,
+    BudgetSpent,
+    LLMError,
+    Prompt,
+    Sampling,
+    UnusableAnswer,
+)
+from devmatrix.llm.types import Receipt
+from devmatrix.masterplans.models import MasterPlan
+from execution import services
+from execution.feedback_generator import blocking, describe_failure, describe_no_answer, feedback
+from execution.overlay import with_imports
+from execution.prompts import AtomQuestion, atom_prompt, project_part
+from execution.retry_orchestrator import PastAttempt, shown_to
+from execution.services import Claim, Pending, Verification
+from execution.wave_executor import Drained, Job, Pace, StopRun, drain
+from validation import services as validation
+from validation.findings import Finding, failed
+from validation.snapshot import Snapshot
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CLAIM_AT_ONCE = 16
+STATIC_BATCH = 32
+
+
+class Asks(Protocol):
+    """The part of the gateway that the engine uses."""
+
+    async def ask(self, prompt: Prompt, sampling: Sampling) -> Answer: ...
+    async def sampling(self, attempt: int) -> Sampling: ...
+    def estimate(self, prompt: Prompt, sampling: Sampling) -> Decimal: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Everything about an atom that its attempt needs after the rows were read."""
+
+    key: str
+    prompt: Prompt
+    feedback: str
+    slot: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class StaticCheck:
+    """A candidate that waits for its static checks, and where its findings go."""
+
+    candidate: Candidate
+    imports: tuple[str, ...]
+    future: "asyncio.Future[list[Finding]]"
+
+
+async def execute(
+    masterplan_id: UUID, gateway: Asks, *, should_stop: Callable[[], bool] = lambda: False
+) -> Drained:
+    """Work on a masterplan until nothing is left that this process could do."""
+    worker = Worker(masterplan_id, gateway)
+    try:
+        await worker.prepare()
+        pace = Pace(in_flight=settings.DEVMATRIX["IN_FLIGHT"])
+        return await drain(worker, pace=pace, should_stop=should_stop)
+    finally:
+        await worker.close()
+
+
+class Worker:
+    """The `Work` of one masterplan in one process."""
+
+    def __init__(self, masterplan_id: UUID, gateway: Asks) -> None:
+        self._id = masterplan_id
+        self._gateway = gateway
+        self._database = ThreadPoolExecutor(1, thread_name_prefix="database")
+        self._checks = ThreadPoolExecutor(
+            settings.DEVMATRIX["VALIDATION_WORKERS"], thread_name_prefix="checks"
+        )
+        self._tokens: set[UUID] = set()
+        self._static: asyncio.Queue[StaticCheck] = asyncio.Queue()
+        self._checker: asyncio.Task[None] | None = None
+        self._project = ""
+        self._modules: frozenset[str] = frozenset()
+        self._declared: tuple[str, ...] = ()
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+
+    async def prepare(self) -> None:
+        """Read what all attempts share; give back what dead processes held."""
+        await self._db(self._read_project)
+        await self._db(services.sweep, masterplan_id=self._id, now=timezone.now())
+        await self._db(services.release, masterplan_id=self._id)
+        self._checker = asyncio.create_task(self._check_statically())
+
+    async def close(self) -> None:
+        """Stop the helpers and close this process's own database connection."""
+        if self._checker is not None:
+            self._checker.cancel()
+            await asyncio.gather(self._checker, return_exceptions=True)
+        await self._db(refresh_masterplan_waves, self._id)
+        await self._db(connections.close_all)
+        self._database.shutdown()
+        self._checks.shutdown()
+
+    async def _db(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._database, partial(call, *args, **kwargs))
+
+    async def _check(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._checks, partial(call, *args, **kwargs))
+
+    def _read_project(self) -> None:
+        plan = MasterPlan.objects.get(pk=self._id)
+        paths = list(plan.files.order_by("path").values_list("path", flat=True))
+        self._project = project_part(plan.name, plan.description, plan.tech_stack, paths)
+        self._modules = frozenset(top_level_modules(paths))
+        self._declared = tuple(plan.tech_stack.get("dependencies", []))
+
+    # --- Work ---
+
+    async def claim(self, room: int) -> Sequence[Job]:
+        limit, now = min(room, CLAIM_AT_ONCE), timezone.now()
+        verifications = await self._db(
+            services.claim_verifications, masterplan_id=self._id, limit=limit, now=now
+        )
+        claims = await self._db(
+            services.claim_attempts,
+            masterplan_id=self._id,
+            limit=limit - len(verifications),
+            now=now,
+        )
+        jobs: list[Job] = [self._job(v.token, partial(self._verify, v)) for v in verifications]
+        jobs += [self._job(c.token, partial(self._attempt, c)) for c in claims]
+        return jobs
+
+    async def outstanding(self) -> bool:
+        return await self._db(self._outstanding)
+
+    def _outstanding(self) -> bool:
+        services.sweep(masterplan_id=self._id, now=timezone.now())
+        return (
+            services.open_atoms(self._id)
+            .filter(lease_token__isnull=False, masterplan__status=MasterPlan.Status.EXECUTING)
+            .exists()
+        )
+
+    async def beat(self, in_flight: int) -> None:
+        now = timezone.now()
+        await self._db(services.renew, tokens=tuple(self._tokens), now=now)
+        await self._db(beat, name=self._name, in_flight=in_flight, now=now)
+        await self._db(refresh_masterplan_waves, self._id)
+
+    def _job(self, token: UUID, work: Callable[[], Awaitable[None]]) -> Job:
+        async def run() -> None:
+            self._tokens.add(token)
+            try:
+                await work()
+            finally:
+                self._tokens.discard(token)
+
+        return run
+
+    # --- one attempt ---
+
+    async def _attempt(self, claim: Claim) -> None:
+        try:
+            await self._try(claim)
+        except (StopRun, asyncio.CancelledError):
+            await self._db(services.abandon, token=claim.token, reason="the run was stopped")
+            raise
+        except LLMError as error:
+            await self._db(services.abandon, token=claim.token, reason=str(error))
+            raise StopRun(stop_sentence(error)) from error
+
+    async def _try(self, claim: Claim) -> None:
+        asked = await self._db(self._question, claim)
+        sampling = await self._gateway.sampling(claim.number)
+        amount = self._gateway.estimate(asked.prompt, sampling)
+        if not await self._db(
+            services.reserve_attempt, claim=claim, masterplan_id=self._id, amount=amount
+        ):
+            raise StopRun(
+                "The budget does not allow another call; raise it and start again to go on."
+            )
+        try:
+            answer = await self._gateway.ask(asked.prompt, sampling)
+        except UnusableAnswer as error:
+            await self._book(claim, asked, sampling, error.receipt, type(error).__name__)
+            await self._no_answer(claim, error)
+            return
+        await self._book(claim, asked, sampling, answer, "ok")
+        await self._judge(claim, asked, answer)
+
+    def _question(self, claim: Claim) -> Asked:
+        atom = AtomicUnit.objects.select_related("source_file", "task").get(pk=claim.atom_id)
+        failures = atom.history.filter(
+            round=claim.round, outcome__in=["rejected", "no_answer"]
+        ).order_by("number")
+        past = tuple(PastAttempt(row.number, row.code, row.error) for row in failures)
+        shown = shown_to(claim.number, past)
+        told = feedback(shown.failures, shown.code, atom.guidance)
+        key = f"{atom.source_file.path}::{atom.name}"
+        slot = atom.skeleton if atom.needs_body else atom.code
+        question = AtomQuestion(
+            key=key,
+            language=atom.language,
+            slot=slot,
+            file_text=file_text(atom.source_file),
+            task=atom.task.description if atom.task else "",
+            contracts=[(name, text) for name, text in atom.context.get("contracts", [])],
+            feedback=told,
+        )
+        return Asked(
+            key=key,
+            prompt=atom_prompt(question, project=self._project),
+            feedback=told,
+            slot=slot,
+            language=Language(atom.language),
+        )
+
+    async def _book(
+        self, claim: Claim, asked: Asked, sampling: Sampling, receipt: Receipt, outcome: str
+    ) -> None:
+        await self._db(
+            services.book,
+            claim=claim,
+            masterplan_id=self._id,
+            subject=asked.key,
+            receipt=receipt,
+            sampling=sampling,
+            prompt=asked.prompt.body,
+            feedback=asked.feedback,
+            outcome=outcome,
+        )
+
+    async def _no_answer(self, claim: Claim, error: UnusableAnswer) -> None:
+        finding = failed(1, "answer", str(error), actual=error.text)
+        await self._db(
+            services.reject,
+            claim=claim,
+            code="",
+            failure=describe_no_answer(claim.number, str(error)),
+            failed_check="answer",
+            findings=[finding],
+            outcome=services.Outcome.NO_ANSWER,
+        )
+
+    async def _judge(self, claim: Claim, asked: Asked, answer: Answer) -> None:
+        imports = [str(item) for item in answer.data["imports"]]
+        code = fit_answer(asked.slot, str(answer.data["code"]))
+        refusals = refused_imports(
+            imports,
+            language=asked.language,
+            project_modules=self._modules,
+            dependencies=self._declared,
+        )
+        if refusals:
+            findings = [failed(1, "imports", sentence) for sentence in refusals]
+        else:
+            candidate = Candidate(
+                key=asked.key, code=code, skeleton=asked.slot, language=asked.language
+            )
+            findings = await self._static_findings(candidate, imports)
+        refused = blocking(findings)
+        if refused:
+            await self._db(
+                services.reject,
+                claim=claim,
+                code=code,
+                failure=describe_failure(claim.number, code, findings),
+                failed_check=refused[0].check,
+                findings=findings,
+            )
+            return
+        await self._db(
+            services.answered, claim=claim, code=code, imports=imports, findings=findings
+        )
+
+    # --- static checks, many at a time ---
+
+    async def _static_findings(self, candidate: Candidate, imports: Sequence[str]) -> list[Finding]:
+        future: asyncio.Future[list[Finding]] = asyncio.get_running_loop().create_future()
+        await self._static.put(StaticCheck(candidate, tuple(imports), future))
+        return await future
+
+    async def _check_statically(self) -> None:
+        """Check whatever has gathered, in one run, as soon as the previous run is done."""
+        while True:
+            batch = [await self._static.get()]
+            while not self._static.empty() and len(batch) < STATIC_BATCH:
+                batch.append(self._static.get_nowait())
+            try:
+                found = await self._checked(batch)
+            except Exception as error:  # handed to those who wait, who end the run with it
+                for item in batch:
+                    if not item.future.done():
+                        item.future.set_exception(error)
+                continue
+            for item in batch:
+                if not item.future.done():
+                    item.future.set_result(list(found[item.candidate.key]))
+
+    async def _checked(self, batch: Sequence["StaticCheck"]) -> Mapping[str, Sequence[Finding]]:
+        snapshot, blocks = await self._db(self._read_snapshot)
+        for item in batch:
+            path = snapshot.split(item.candidate.key)[0]
+            snapshot = with_imports(snapshot, path, item.imports, blocks)
+        return await self._check(static_checks, snapshot, [item.candidate for item in batch])
+
+    def _read_snapshot(self) -> tuple[Snapshot, dict[str, str]]:
+        plan = MasterPlan.objects.get(pk=self._id)
+        blocks = plan.atoms.filter(kind=AtomKind.IMPORT.value, parent=None).order_by("-position")
+        names = dict(blocks.values_list("source_file__path", "name"))
+        return validation.snapshot_of(plan), names
+
+    # --- tests ---
+
+    async def _verify(self, verification: Verification) -> None:
+        pending, snapshot = await self._db(self._verification_input, verification)
+        runs = [self._check(check_examples, snapshot, item.key) for item in pending]
+        results = await asyncio.gather(*runs)
+        findings = {item.atom.pk: found for item, found in zip(pending, results, strict=True)}
+        await self._db(services.settle_verification, verification=verification, findings=findings)
+
+    def _verification_input(self, verification: Verification) -> tuple[list[Pending], Snapshot]:
+        pending = services.pending_of(verification=verification)
+        snapshot, blocks = self._read_snapshot()
+        for item in pending:
+            snapshot = snapshot.replace(item.key, item.attempt.code)
+            path = item.atom.source_file.path
+            snapshot = with_imports(snapshot, path, item.attempt.imports, blocks)
+        return pending, snapshot
+
+
+def top_level_modules(paths: Sequence[str]) -> set[str]:
+    """Return the names by which a project's own Python modules are imported."""
+    names = set()
+    for path in paths:
+        first, _, rest = path.removeprefix("src/").partition("/")
+        if rest or first.endswith(".py"):
+            names.add(first.removesuffix(".py"))
+    return names
+
+
+def stop_sentence(error: LLMError) -> str:
+    """Return why the run stops and how it goes on."""
+    if isinstance(error, AuthenticationRefused | BudgetSpent):
+        return str(error)
+    return f"{error} Nothing is lost; start again to go on."
+
+
+def refresh_masterplan_waves(masterplan_id: UUID) -> None:
+    """Bring the waves' own state up to their atoms'."""
+    graph = current_graph(MasterPlan.objects.get(pk=masterplan_id))
+    if graph is not None:
+        refresh_waves(graph=graph)
