@@ -71,7 +71,7 @@ class Gateway:
         clock: Callable[[], float] = time.monotonic,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        if not config.api_key and config.base_url is None:
+        if not config.api_key and not config.base_url:
             raise AuthenticationRefused(
                 "There is no API key; set ANTHROPIC_API_KEY, or ANTHROPIC_BASE_URL to a server "
                 "that needs none."

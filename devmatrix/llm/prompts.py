@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import json
 import re
-
-from anthropic.types import TextBlockParam
+from typing import TYPE_CHECKING
 
 from devmatrix.llm.types import Prompt
+
+if TYPE_CHECKING:
+    from anthropic.types import TextBlockParam
 
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 _UNNAMED = {entity[1:-1]: char for char, entity in _NAMED.items()}

@@ -6,9 +6,12 @@ climb in reasoning effort. Which kind a model is, its capabilities say.
 
 from __future__ import annotations
 
-from anthropic.types import ModelInfo
+from typing import TYPE_CHECKING
 
 from devmatrix.llm.types import EFFORTS, AttemptPolicy, Capabilities, GatewayConfig, Sampling
+
+if TYPE_CHECKING:
+    from anthropic.types import ModelInfo
 
 _TEMPERATURES = (0.7, 0.5, 0.3)
 _EFFORT_STEPS = ("low", "medium", "high")

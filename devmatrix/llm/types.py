@@ -102,7 +102,7 @@ class Capabilities:
 class GatewayConfig:
     """Everything the gateway must be told; the settings module fills it from the environment.
 
-    `base_url` None is Anthropic. `stronger_model` takes over at the third attempt. `prices` go
+    `base_url` None (or empty) is Anthropic. `stronger_model` takes over at the third attempt. `prices` go
     before the built-in table. `attempt_policy` other than AUTO overrides the model's capabilities;
     `fallback_policy` applies where the server cannot tell them.
     """
