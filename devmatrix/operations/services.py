@@ -1,4 +1,4 @@
-"""Workers' proof of life: each draining process refreshes one row, and a silent one counts as gone."""
+"""Workers' proof of life: a draining process refreshes its row; a silent one counts as gone."""
 
 from __future__ import annotations
 
