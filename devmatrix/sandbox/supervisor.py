@@ -100,6 +100,7 @@ def supervise(machine: Machine, job: Job) -> Finished:
 def _start(
     machine: Machine, job: Job, stack: contextlib.ExitStack
 ) -> tuple[subprocess.Popen[bytes], _Sinks]:
+    """Start bubblewrap; the reading ends of its pipes are closed by `stack`, the rest here."""
     limits = job.limits
     keep = {
         "stdout": limits.output_bytes,
@@ -108,32 +109,40 @@ def _start(
         "report": limits.artefact_bytes + 1_000_000,
         "info": 4096,
     }
-    ends = {name: _pipe(stack) for name in keep}
-    stdin = _sealed(stack, "stdin", job.stdin)
-    order = _sealed(stack, "job", encode(job, interpreter=machine.interpreter))
-    filter_fd = _sealed(stack, "filter", machine.filter) if machine.filter else None
-    inside = [machine.interpreter, "-P", "-s", "-S", "-B", "-c", _INIT]
-    inside += [str(order), str(ends["report"][1]), str(ends["records"][1])]
-    words = machines.command(machine, limits, job, filter_fd=filter_fd, info_fd=ends["info"][1])
-    passed = [order, *(ends[name][1] for name in ("report", "records", "info"))]
-    try:
-        process = subprocess.Popen(
-            [*words, "--", *inside],
-            stdin=stdin,
-            stdout=ends["stdout"][1],
-            stderr=ends["stderr"][1],
-            pass_fds=[*passed, *([filter_fd] if filter_fd is not None else [])],
-            env={"PYTHONHASHSEED": "0", "LANG": "C.UTF-8"},
-            cwd="/",
-            user=machine.user,
-            group=machine.user,
-            extra_groups=None if machine.user is None else [],
-        )
-    except OSError as error:
-        raise SandboxUnavailable(f"{machine.bubblewrap} cannot be started: {error}.") from error
-    for _, writing in ends.values():
-        os.close(writing)
-    return process, _Sinks(**{name: _Sink(ends[name][0], size) for name, size in keep.items()})
+    with contextlib.ExitStack() as for_child:
+        sinks, ends = {}, {}
+        for name, size in keep.items():
+            reading, ends[name] = os.pipe()
+            stack.callback(os.close, reading)
+            for_child.callback(os.close, ends[name])
+            sinks[name] = _Sink(reading, size)
+        stdin = _sealed(for_child, "stdin", job.stdin)
+        order = _sealed(for_child, "job", encode(job, interpreter=machine.interpreter))
+        passed = [order, ends["report"], ends["records"], ends["info"]]
+        filter_fd = None
+        if machine.filter is not None:
+            filter_fd = _sealed(for_child, "filter", machine.filter)
+            passed.append(filter_fd)
+        words = machines.command(machine, limits, job, filter_fd=filter_fd, info_fd=ends["info"])
+        inside = [machine.interpreter, "-P", "-s", "-S", "-B", "-c", _INIT]
+        inside += [str(order), str(ends["report"]), str(ends["records"])]
+        try:
+            process = subprocess.Popen(
+                [*words, "--", *inside],
+                stdin=stdin,
+                stdout=ends["stdout"],
+                stderr=ends["stderr"],
+                pass_fds=passed,
+                env={"PYTHONHASHSEED": "0", "LANG": "C.UTF-8"},
+                cwd="/",
+                user=machine.user,
+                group=machine.user,
+                extra_groups=None if machine.user is None else [],
+            )
+        except OSError as error:
+            message = f"{machine.bubblewrap} cannot be started: {error}."
+            raise SandboxUnavailable(message) from error
+    return process, _Sinks(**sinks)
 
 
 class _Watcher:
@@ -300,17 +309,10 @@ def _setup_failure(message: str, ending: Ending | None) -> str:
     return f"The sandbox could not be set up: {said}. Way out: {way_out}."
 
 
-def _pipe(stack: contextlib.ExitStack) -> tuple[int, int]:
-    reading, writing = os.pipe()
-    stack.callback(_close, reading)
-    stack.callback(_close, writing)
-    return reading, writing
-
-
 def _sealed(stack: contextlib.ExitStack, name: str, data: bytes) -> int:
     """A memory file that nobody can change, so a job cannot park data in its own input."""
     fd = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    stack.callback(_close, fd)
+    stack.callback(os.close, fd)
     view = memoryview(data)
     while view:
         view = view[os.write(fd, view) :]
@@ -318,8 +320,3 @@ def _sealed(stack: contextlib.ExitStack, name: str, data: bytes) -> int:
     seals = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
     fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
     return fd
-
-
-def _close(fd: int) -> None:
-    with contextlib.suppress(OSError):
-        os.close(fd)
