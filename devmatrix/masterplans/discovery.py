@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from textwrap import shorten
 from typing import Any
 
-from devmatrix.llm.types import Prompt
+from devmatrix.llm import Prompt
 from devmatrix.masterplans.answers import (
     STRING,
     STRINGS,
@@ -106,11 +107,6 @@ def parse(data: Mapping[str, Any]) -> Discovery:
     Raises AnswerRejected where nothing was discovered or something has no name.
     """
     problems = [f"{field} is empty" for field in ("domain", "summary") if not data[field].strip()]
-    if len(data["domain"]) > DOMAIN_LENGTH:
-        problems.append(
-            f"domain has {len(data['domain'])} characters; name the field in at most "
-            f"{DOMAIN_LENGTH} and leave the rest to summary"
-        )
     problems += [
         f"an entry of {field} has no name"
         for field in _named_fields()
@@ -119,7 +115,7 @@ def parse(data: Mapping[str, Any]) -> Discovery:
     if problems:
         raise AnswerRejected(problems)
     return Discovery(
-        domain=data["domain"].strip(),
+        domain=shorten(data["domain"], DOMAIN_LENGTH, placeholder="…"),
         summary=data["summary"].strip(),
         assumptions=tuple(data["assumptions"]),
         open_questions=tuple(data["open_questions"]),

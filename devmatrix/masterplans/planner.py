@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from graphlib import CycleError, TopologicalSorter
+from textwrap import shorten
 from typing import Any
 
-from devmatrix.llm.types import Prompt
+from devmatrix.llm import Prompt
 from devmatrix.masterplans.answers import (
     STRING,
     STRINGS,
@@ -28,6 +29,7 @@ from devmatrix.masterplans.paths import is_test_path, parents, path_problem
 PURPOSE = "masterplan"
 MAX_TOKENS = 20_000
 MAX_TASKS = 500
+STYLE_LENGTH = 100
 KINDS = ("setup", "core", "polish")
 COMPLEXITIES = ("low", "medium", "high")
 
@@ -215,7 +217,7 @@ def parse(data: Mapping[str, Any]) -> Plan:
     """The plan in an answer's data, which fits SCHEMA; `validate` says whether it is any good."""
     return Plan(
         description=data["description"].strip(),
-        architecture_style=data["architecture_style"].strip(),
+        architecture_style=shorten(data["architecture_style"], STYLE_LENGTH, placeholder="…"),
         languages=tuple(data["tech_stack"]["languages"]),
         dependencies=tuple(data["tech_stack"]["dependencies"]),
         phases=tuple(_phase(item) for item in data["phases"]),
@@ -274,8 +276,6 @@ def _name_problems(plan: Plan) -> Iterator[str]:
         yield from _label_problems(f"task {task.key!r}", task.name, 300)
         if not _TASK_KEY.fullmatch(task.key):
             yield f"task key {task.key!r} is not made of at most 100 letters, digits, `.`, `_`, `-`"
-    if len(plan.architecture_style) > 100:
-        yield "architecture_style is longer than 100 characters; name it in a few words"
     yield from _repeated("task key", (task.key for task in plan.tasks))
 
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from devmatrix.llm.types import Prompt
+from devmatrix.llm import Prompt
 from devmatrix.masterplans.answers import (
     STRING,
     Rejection,
