@@ -120,7 +120,7 @@ class Gateway:
             lambda: self._create(prompt, sampling), f"{prompt.purpose} {prompt.subject}"
         )
         receipt = receipt_of(message, price, request_id=request_id, seconds=seconds)
-        if receipt is None:
+        if message is None or receipt is None:
             raise Unreachable(
                 f"{self._host} answered with something that is not the Messages API "
                 f"(request {request_id or 'without id'}); check ANTHROPIC_BASE_URL."
@@ -181,7 +181,7 @@ class Gateway:
             return fallback
         return Capabilities(model, told.takes_temperature, told.efforts)
 
-    async def _create(self, prompt: Prompt, sampling: Sampling) -> tuple[Message, str]:
+    async def _create(self, prompt: Prompt, sampling: Sampling) -> tuple[Message | None, str]:
         output: OutputConfigParam = {
             "format": {
                 "type": "json_schema",
@@ -199,11 +199,11 @@ class Gateway:
             extra_body=_temperature(sampling),
             timeout=_timeout(self._config),
         )
-        return await raw.parse(), raw.headers.get("request-id", "")
+        return await _parsed(raw), raw.headers.get("request-id", "")
 
-    async def _retrieve(self, model: str) -> tuple[ModelInfo, str]:
+    async def _retrieve(self, model: str) -> tuple[ModelInfo | None, str]:
         raw = await self._client.models.with_raw_response.retrieve(model)
-        return await raw.parse(), raw.headers.get("request-id", "")
+        return await _parsed(raw), raw.headers.get("request-id", "")
 
     async def _tried(
         self, call: Callable[[], Awaitable[tuple[_T, str]]], what: str
@@ -245,6 +245,14 @@ class Gateway:
             retry_after=failure.retry_after,
             uniform=self._uniform,
         )
+
+
+async def _parsed(raw: anthropic.AsyncAPIResponse[_T]) -> _T | None:
+    """The object of a successful response, or None where its body is no JSON at all."""
+    try:
+        return await raw.parse()
+    except (ValueError, RecursionError):
+        return None
 
 
 def _timeout(config: GatewayConfig) -> httpx2.Timeout:

@@ -102,9 +102,9 @@ class Capabilities:
 class GatewayConfig:
     """Everything the gateway must be told; the settings module fills it from the environment.
 
-    `base_url` None (or empty) is Anthropic. `stronger_model` takes over at the third attempt. `prices` go
-    before the built-in table. `attempt_policy` other than AUTO overrides the model's capabilities;
-    `fallback_policy` applies where the server cannot tell them.
+    `base_url` None (or empty) is Anthropic. `stronger_model` takes over at the third attempt.
+    `prices` go before the built-in table. `attempt_policy` other than AUTO overrides the model's
+    capabilities; `fallback_policy` applies where the server cannot tell them.
     """
 
     api_key: str = field(repr=False)
