@@ -104,7 +104,7 @@ def marked_lines(results: Iterable[Any]) -> set[int]:
 
 
 def bars(parts: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the parts of a confidence as rows with a bar's width (0–100) and tone."""
+    """Return the parts of a confidence as rows with a bar's width (0 to 100) and tone."""
     return [
         part
         | {

@@ -25,7 +25,7 @@ HOPELESS: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The newest result of one check: its level 1–4, name, verdict and severity as words."""
+    """The newest result of one check: its level 1 to 4, name, verdict and severity as words."""
 
     level: int
     name: str

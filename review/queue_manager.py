@@ -43,7 +43,7 @@ class Chosen:
 
 
 def choose(candidates: Iterable[Candidate], *, share: float) -> list[Chosen]:
-    """Return the least confident `share` (0–1) of the candidates and every failed one.
+    """Return the least confident `share` (0 to 1) of the candidates and every failed one.
 
     Atoms that a person signed off use up the share without being asked about again, so that a
     queue comes to an end. The result is in order of urgency and does not depend on the input's.

@@ -14,6 +14,8 @@ from atomization import presentation
 
 register = template.Library()
 
+NOTHING = "\N{EN DASH}"
+
 # Shape first, colour second: the marks differ for people who see no colours.
 _MARKS = {
     "accepted": ("✓", "good"),
@@ -38,9 +40,9 @@ _MARKS = {
     "running": ("↻", "busy"),
     "ready": ("○", "idle"),
     "pending": ("·", "idle"),
-    "not_run": ("–", "idle"),
-    "abandoned": ("–", "idle"),
-    "superseded": ("–", "idle"),
+    "not_run": (NOTHING, "idle"),
+    "abandoned": (NOTHING, "idle"),
+    "superseded": (NOTHING, "idle"),
 }
 
 
@@ -80,7 +82,7 @@ def visible(value: object) -> str:
 def money(value: Decimal | float | None) -> str:
     """Show dollars: cents for sums, more digits for small amounts."""
     if value is None:
-        return "–"
+        return NOTHING
     amount = Decimal(value)
     return f"${amount:,.2f}" if amount == 0 or amount >= 1 else f"${amount:,.4f}"
 
@@ -88,26 +90,26 @@ def money(value: Decimal | float | None) -> str:
 @register.filter
 def share(value: float | None) -> str:
     """Show a share between 0 and 1 as a percentage."""
-    return "–" if value is None else f"{value:.0%}"
+    return NOTHING if value is None else f"{value:.0%}"
 
 
 @register.filter
 def decimals(value: float | None) -> str:
     """Show a number between 0 and 1 with two digits."""
-    return "–" if value is None else f"{value:.2f}"
+    return NOTHING if value is None else f"{value:.2f}"
 
 
 @register.filter
 def thousands(value: float | None) -> str:
     """Show a number with separators."""
-    return "–" if value is None else f"{value:,.0f}"
+    return NOTHING if value is None else f"{value:,.0f}"
 
 
 @register.filter
 def seconds(value: float | None) -> str:
     """Show a stretch of time that is given in seconds."""
     if value is None:
-        return "–"
+        return NOTHING
     if value < 90:
         return f"{value:.1f} s" if value < 10 else f"{value:.0f} s"
     minutes, rest = divmod(round(value), 60)

@@ -1,0 +1,75 @@
+"""Files and atoms. Text and what was computed from it is for reading: edits belong to a review."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from atomization.models import AtomicUnit, SourceFile
+from atomization.presentation import visible
+from devmatrix.operations.read_only import ReadOnly
+
+LONG = ["code", "skeleton", "contract", "context", "criteria", "guidance", "confidence_parts"]
+
+
+@admin.register(SourceFile)
+class SourceFileAdmin(ReadOnly, admin.ModelAdmin[SourceFile]):
+    """Files; their bytes are never loaded here."""
+
+    list_display = ["shown_path", "masterplan", "language", "mode", "created_at"]
+    list_filter = ["language", "mode"]
+    list_select_related = ["masterplan"]
+    search_fields = ["path__startswith"]
+    exclude = ["raw"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SourceFile]:
+        """Leave the bytes in the database."""
+        return super().get_queryset(request).defer("raw")
+
+    @admin.display(description="path", ordering="path")
+    def shown_path(self, file: SourceFile) -> str:
+        """Show the path with hidden characters named."""
+        return visible(file.path)
+
+
+@admin.register(AtomicUnit)
+class AtomicUnitAdmin(ReadOnly, admin.ModelAdmin[AtomicUnit]):
+    """Atoms: all columns to read; text is changed by a review, status by the engine."""
+
+    list_display = [
+        "shown_name",
+        "source_file",
+        "kind",
+        "status",
+        "wave_number",
+        "attempts",
+        "confidence",
+        "cost_usd",
+    ]
+    list_filter = ["status", "kind", "author", "language"]
+    list_select_related = ["source_file"]
+    search_fields = ["name__startswith", "id__exact"]
+    exclude = ["code", "skeleton"]
+    readonly_fields = ["shown_code", "shown_skeleton"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AtomicUnit]:
+        """Leave the long columns in the database until a row is opened."""
+        return super().get_queryset(request).defer(*LONG)
+
+    @admin.display(description="name", ordering="name")
+    def shown_name(self, atom: AtomicUnit) -> str:
+        """Show the name with hidden characters named."""
+        return visible(atom.name)
+
+    @admin.display(description="code")
+    def shown_code(self, atom: AtomicUnit) -> SafeString:
+        """Show the text with hidden characters named."""
+        return format_html("<pre>{}</pre>", visible(atom.code))
+
+    @admin.display(description="skeleton")
+    def shown_skeleton(self, atom: AtomicUnit) -> SafeString:
+        """Show the text that the slot began with."""
+        return format_html("<pre>{}</pre>", visible(atom.skeleton))

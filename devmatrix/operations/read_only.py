@@ -1,0 +1,34 @@
+"""Administration of rows that are evidence: they can be read, never made or changed by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest
+
+if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin
+
+    Base = ModelAdmin[Any]
+else:
+    Base = object
+
+
+class ReadOnly(Base):
+    """Takes the forms from an administration; put it before ModelAdmin."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: these rows are written by the work that they tell about."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: evidence is not corrected."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse on the rows' own pages; they still go with the project that somebody removes."""
+        own = f"{self.opts.app_label}_{self.opts.model_name}_"
+        match = request.resolver_match
+        if match is None or (match.url_name or "").startswith(own):
+            return False
+        return super().has_delete_permission(request, obj)

@@ -1,0 +1,192 @@
+"""Reading the queue: what waits, what an item shows, what the score is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from atomization.decomposer import AtomKind
+from atomization.models import AtomicUnit
+from atomization.presentation import DiffLine, diff, placed_lines
+from devmatrix.accounts.models import User
+from devmatrix.masterplans.models import MasterPlan
+from execution.models import AtomRetryHistory
+from review.confidence_scorer import Check
+from review.models import HumanReviewQueue
+from validation.models import ValidationResult
+
+NEIGHBOURS = 20
+"""Lines of the file shown before and behind the atom under review."""
+
+Status = HumanReviewQueue.Status
+
+
+def checks_by_atom(
+    masterplan: MasterPlan, atom_ids: Sequence[UUID] | None = None
+) -> dict[UUID | None, list[Check]]:
+    """Return the newest result of each check of each atom; under None those of no single atom."""
+    results = ValidationResult.objects.filter(masterplan=masterplan, level__lte=3)
+    if atom_ids is not None:
+        results = results.filter(Q(atom_id__in=atom_ids) | Q(atom=None))
+    rows = results.order_by("created_at", "pk").values_list(
+        "atom_id", "level", "check_name", "target", "verdict", "severity"
+    )
+    newest: dict[tuple[UUID | None, int, str, str], Check] = {}
+    for atom_id, level, name, target, verdict, severity in rows.iterator(chunk_size=2000):
+        subject = target if atom_id is None else ""
+        newest[atom_id, level, name, subject] = Check(level, name, verdict, severity)
+    checks: dict[UUID | None, list[Check]] = {}
+    for key, check in newest.items():
+        checks.setdefault(key[0], []).append(check)
+    return checks
+
+
+def reviewable(masterplan: MasterPlan) -> QuerySet[AtomicUnit]:
+    """Return the settled atoms that a person may be asked about: made ones, in an import all."""
+    settled = masterplan.atoms.filter(
+        status__in=[AtomicUnit.Status.ACCEPTED, AtomicUnit.Status.FAILED]
+    )
+    failed = Q(status=AtomicUnit.Status.FAILED)
+    if masterplan.origin != MasterPlan.Origin.SPECIFICATION:
+        return settled.filter(failed | ~Q(kind=AtomKind.TRIVIA.value))
+    made = Q(needs_body=True) | (
+        Q(author__in=[AtomicUnit.Author.MODEL, AtomicUnit.Author.PERSON])
+        & ~Q(kind__in=[AtomKind.IMPORT.value, AtomKind.TRIVIA.value])
+    )
+    return settled.filter(failed | made)
+
+
+def free_for(reviewer: User, now: datetime) -> Q:
+    """Return the condition that nobody but `reviewer` holds an item."""
+    return Q(reviewer=None) | Q(reviewer=reviewer) | Q(lease_until=None) | Q(lease_until__lte=now)
+
+
+def waiting() -> QuerySet[HumanReviewQueue]:
+    """Return what waits for a decision, most urgent first, without the long texts."""
+    return (
+        HumanReviewQueue.objects.filter(status=Status.WAITING)
+        .select_related("masterplan", "atom__source_file", "reviewer")
+        .only(
+            "status",
+            "reason",
+            "priority",
+            "confidence",
+            "lease_until",
+            "created_at",
+            "masterplan__name",
+            "atom__name",
+            "atom__kind",
+            "atom__status",
+            "atom__attempts",
+            "atom__signature",
+            "atom__source_file__path",
+            "reviewer__username",
+        )
+        .order_by("priority", "confidence", "created_at", "pk")
+    )
+
+
+def next_item(*, reviewer: User, masterplan_id: UUID | None = None) -> HumanReviewQueue | None:
+    """Return the most urgent item that nobody else holds, of the given project if it has one."""
+    free = waiting().filter(free_for(reviewer, timezone.now()))
+    same = free.filter(masterplan_id=masterplan_id).first() if masterplan_id else None
+    return same or free.first()
+
+
+def is_held(item: HumanReviewQueue) -> bool:
+    """Tell whether somebody has claimed the item and the claim has not run out."""
+    return bool(item.reviewer_id and item.lease_until and item.lease_until > timezone.now())
+
+
+def proposal(atom: AtomicUnit, attempts: Sequence[AtomRetryHistory]) -> str:
+    """Return the text to decide on: the atom's, or the last attempt's if none was accepted."""
+    if atom.status == AtomicUnit.Status.FAILED and is_unwritten(atom):
+        return next((item.code for item in reversed(attempts) if item.code), atom.code)
+    return atom.code
+
+
+def is_unwritten(atom: AtomicUnit) -> bool:
+    """Tell whether the atom still holds the empty body that it began with."""
+    return atom.needs_body and atom.code == atom.skeleton
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A text that the current one can be compared with."""
+
+    key: str
+    label: str
+    code: str
+
+
+def bases(item: HumanReviewQueue, attempts: Sequence[AtomRetryHistory]) -> list[Base]:
+    """Return what an item's text can be compared with: the skeleton, then each attempt's text."""
+    found = [Base("skeleton", "Skeleton", item.atom.skeleton)] if item.atom.skeleton else []
+    rounds = {attempt.round for attempt in attempts}
+    for attempt in attempts:
+        if attempt.code:
+            number = f"{attempt.round}.{attempt.number}" if len(rounds) > 1 else attempt.number
+            found.append(Base(str(attempt.pk), f"Attempt {number}", attempt.code))
+    if item.code_before and item.code_before not in {base.code for base in found}:
+        found.append(Base("before", "When it was queued", item.code_before))
+    return found
+
+
+def compared(
+    item: HumanReviewQueue, attempts: Sequence[AtomRetryHistory], wanted: str
+) -> dict[str, Any]:
+    """Return the comparison of an item's text with the base that is `wanted` by its key."""
+    choices = bases(item, attempts)
+    current = proposal(item.atom, attempts)
+    chosen = next((base for base in choices if base.key == wanted), choices[0] if choices else None)
+    lines: list[DiffLine] = []
+    if chosen is not None:
+        lines = diff(chosen.code, current, item.atom.language)
+    return {"bases": choices, "chosen_base": chosen.key if chosen else "", "diff": lines}
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """One line of a file; `own` lines belong to the atom under review."""
+
+    number: int
+    html: SafeString
+    own: bool
+    marked: bool
+
+
+def surroundings(atom: AtomicUnit, marked: set[int]) -> list[FileLine]:
+    """Return the atom in its file with NEIGHBOURS lines around; `marked` counts in the atom."""
+    rows = atom.source_file.atoms.order_by("position").values_list("pk", "code")
+    keys = [key for key, _ in rows]
+    own = keys.index(atom.pk)
+    placed = placed_lines([code for _, code in rows], atom.language)
+    inside = [line.number for line in placed if line.piece == own]
+    first, last = (inside[0], inside[-1]) if inside else (1, 1)
+    return [
+        FileLine(
+            line.number,
+            line.html,
+            line.piece == own,
+            line.piece == own and line.number - first + 1 in marked,
+        )
+        for line in placed
+        if first - NEIGHBOURS <= line.number <= last + NEIGHBOURS
+    ]
+
+
+def projects_in_queue() -> QuerySet[MasterPlan]:
+    """Return the projects that have something waiting, by name."""
+    return (
+        MasterPlan.objects.filter(review_items__status=Status.WAITING)
+        .only("name")
+        .distinct()
+        .order_by("name")
+    )
