@@ -1,0 +1,241 @@
+"""Cutting a source into atoms, putting atoms together, and fitting an answer into its place.
+
+The one law: the atoms' texts, concatenated, are the source, byte for byte, whatever the source is.
+It holds by construction. Boundaries are a rising list of row starts, the first at 0 and the last
+at the end, and every atom is the text between two of them; the syntax tree only says where.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Final
+
+import tree_sitter
+
+from atomization import python_slicer, script_slicer
+from atomization.fitting import fit_answer
+from atomization.layout import Layout, Row
+from atomization.parser import Language, parse, query
+from atomization.pieces import AtomKind, Limits, Piece, Slicer
+
+__all__ = ["AtomKind", "Slot", "assemble", "decompose", "fit_answer"]
+
+_SPLIT: Final = frozenset({AtomKind.FUNCTION, AtomKind.METHOD, AtomKind.TEST})
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One atom's place in a source file.
+
+    Lines are 1-based and both included. ``loc`` counts lines that are neither blank nor comment
+    nor docstring. ``complexity`` is one more than the slot's own decisions. ``needs_body`` says
+    that the body is only a placeholder. ``irreducible`` is empty, or the reason why the slot is
+    longer than the limit.
+    """
+
+    kind: AtomKind
+    name: str
+    code: str
+    start_line: int
+    end_line: int
+    parent: str | None
+    loc: int
+    complexity: int
+    signature: str
+    docstring: str
+    decorators: tuple[str, ...]
+    is_async: bool
+    needs_body: bool
+    irreducible: str
+
+    def to_json(self) -> dict[str, object]:
+        """Give the slot as plain data."""
+        return {**asdict(self), "kind": self.kind.value, "decorators": list(self.decorators)}
+
+
+def decompose(
+    source: bytes, language: Language, *, max_loc: int = 15, target_loc: int = 10
+) -> list[Slot]:
+    """Cut any source into slots whose texts, concatenated, are the source.
+
+    Functions longer than ``max_loc`` lines of code are split into blocks of about ``target_loc``;
+    what cannot be cut under the limit says why in ``irreducible``. Never raises for what stands
+    in the source: what the grammar does not understand becomes part of a slot. Raises ValueError
+    for limits that are not 1 <= target_loc <= max_loc.
+    """
+    if not 1 <= target_loc <= max_loc:
+        raise ValueError(
+            f"the limits target_loc={target_loc}, max_loc={max_loc} are out of order: "
+            "give 1 <= target_loc <= max_loc"
+        )
+    if not source:
+        return []
+    tree = parse(source, language)
+    layout, decisions, slicer = _prepared(source, language, tree, Limits(max_loc, target_loc))
+    pieces = _with_trivia(slicer.run(tree.root_node), layout, max_loc)
+    return _slots(pieces, layout, decisions, max_loc)
+
+
+def _prepared(
+    source: bytes, language: Language, tree: tree_sitter.Tree, limits: Limits
+) -> tuple[Layout, list[tree_sitter.Node], Slicer]:
+    """Query a tree once for comments, docstrings and decisions, and choose the slicer."""
+    python = language is Language.PYTHON
+    pattern = python_slicer.PATTERN if python else script_slicer.pattern_of(language)
+    found = tree_sitter.QueryCursor(query(language, pattern)).captures(tree.root_node)
+    comments = found.get("comment", [])
+    if python:
+        layout = Layout(source, comments, python_slicer.docstrings(found))
+        return layout, python_slicer.decisions(found), python_slicer.PythonSlicer(layout, limits)
+    layout = Layout(source, comments, ())
+    return layout, script_slicer.decisions(found), script_slicer.ScriptSlicer(layout, limits)
+
+
+def assemble(codes: Iterable[str]) -> bytes:
+    """Join the texts of a file's slots, in order, to the bytes of the file."""
+    return "".join(codes).encode("utf-8", "surrogateescape")
+
+
+def _with_trivia(pieces: list[Piece], layout: Layout, max_loc: int) -> list[Piece]:
+    """Stretch the pieces over comments and blank rows; add those that belong to no piece."""
+    last = layout.rows - 1
+    pieces = [piece for piece in pieces if piece.first <= last]
+    if not pieces:
+        kind = AtomKind.BLOCK if layout.loc(0, last) else AtomKind.TRIVIA
+        return [Piece(kind, [], 0, last, label=kind.value, numbered=True)]
+    pieces = _with_endings(pieces, layout, max_loc)
+    head = _detached_head(pieces[0].first, layout)
+    tail = _tail(pieces[-1], layout)
+    first = pieces[0]
+    for before, after in pairwise(pieces):
+        after.first = before.last + 1
+    first.first = 0 if head is None else head.last + 1
+    return [*([head] if head else []), *pieces, *([tail] if tail else [])]
+
+
+def _with_endings(pieces: list[Piece], layout: Layout, max_loc: int) -> list[Piece]:
+    """Give each piece what closes it; closing brackets over the limit become a piece."""
+    found: list[Piece] = []
+    for piece, after in zip(pieces, [*pieces[1:], None], strict=True):
+        found.append(piece)
+        piece.last = min(piece.last, layout.rows - 1)
+        end = after.first if after is not None else layout.rows
+        indent = layout.indents[after.first] if after is not None else 0
+        last = _own_end(piece.last, end, indent, layout)
+        if layout.loc(piece.first, piece.last) <= max_loc < layout.loc(piece.first, last):
+            owner = piece if piece.kind in _SPLIT else piece.parent
+            block = Piece(AtomKind.BLOCK, [], piece.last + 1, last, owner, "block", numbered=True)
+            found.append(block)
+        else:
+            piece.last = last
+    return found
+
+
+def _own_end(last: int, end: int, indent: int, layout: Layout) -> int:
+    """Find the last row before ``end`` that belongs to the piece ending at row ``last``.
+
+    Its own are closing brackets, other left-over code, and comments indented deeper than what
+    follows.
+    """
+    for row in range(end - 1, last, -1):
+        kind = layout.kinds[row]
+        if kind in (Row.CODE, Row.DOCSTRING):
+            return row
+        if kind is Row.COMMENT and layout.indents[row] > indent:
+            return row
+    return last
+
+
+def _detached_head(first: int, layout: Layout) -> Piece | None:
+    """Give the comments at the top of a file that a blank row parts from the first statement."""
+    blank = next((row for row in range(first - 1, -1, -1) if not layout.kinds[row]), None)
+    if blank is None or Row.COMMENT not in layout.kinds[:blank]:
+        return None
+    return Piece(AtomKind.TRIVIA, [], 0, blank, label="trivia", numbered=True)
+
+
+def _tail(piece: Piece, layout: Layout) -> Piece | None:
+    """Give what stands after the last piece when it is more than blank rows."""
+    rest = piece.last + 1
+    if Row.COMMENT in layout.kinds[rest:]:
+        return Piece(AtomKind.TRIVIA, [], rest, layout.rows - 1, label="trivia", numbered=True)
+    piece.last = layout.rows - 1
+    return None
+
+
+def _slots(
+    pieces: list[Piece], layout: Layout, decisions: list[tree_sitter.Node], max_loc: int
+) -> list[Slot]:
+    starts = [piece.first for piece in pieces]
+    own = Counter(bisect_right(starts, node.start_point.row) - 1 for node in decisions)
+    _name(pieces)
+    slots = []
+    for index, piece in enumerate(pieces):
+        loc = layout.loc(piece.first, piece.last)
+        slots.append(
+            Slot(
+                kind=piece.kind,
+                name=piece.name,
+                code=layout.text(piece.first, piece.last).decode("utf-8", "surrogateescape"),
+                start_line=piece.first + 1,
+                end_line=piece.last + 1,
+                parent=piece.parent.name if piece.parent is not None else None,
+                loc=loc,
+                complexity=1 + own[index],
+                signature=piece.signature,
+                docstring=piece.docstring,
+                decorators=piece.decorators,
+                is_async=piece.is_async,
+                needs_body=piece.needs_body,
+                irreducible=_reason(piece, loc) if loc > max_loc else "",
+            )
+        )
+    return slots
+
+
+def _name(pieces: list[Piece]) -> None:
+    """Give every piece a name that is unique in the file."""
+    numbers: Counter[str] = Counter()
+    used: set[str] = set()
+    for piece in pieces:
+        base = _base_name(piece, numbers)
+        name = base
+        while name in used:
+            numbers[base] += 1
+            name = f"{base}#{numbers[base] + 1}"
+        used.add(name)
+        piece.name = name
+
+
+def _base_name(piece: Piece, numbers: Counter[str]) -> str:
+    parent = piece.parent
+    if piece.kind is AtomKind.BLOCK and parent is not None and parent.kind in _SPLIT:
+        key = f"{parent.name}#block"
+        numbers[key] += 1
+        return f"{key}{numbers[key] + 1}"
+    if piece.numbered:
+        label = piece.label or piece.kind.value
+        numbers[label] += 1
+        return f"{label}{numbers[label]}"
+    if piece.label:
+        return piece.label
+    names = [name for name in piece.names if name] or [piece.kind.value]
+    return names[0] if len(names) == 1 else f"{names[0]}..{names[-1]}"
+
+
+def _reason(piece: Piece, loc: int) -> str:
+    if piece.broken:
+        return f"{loc} lines around a syntax error, which leaves no statement to cut at"
+    if piece.kind is AtomKind.IMPORT:
+        return f"{loc} lines of imports, which stay in one block so that more can be merged in"
+    if piece.kind in _SPLIT:
+        return f"{loc} lines of signature and first statement, which cannot be cut"
+    if piece.kind is AtomKind.CLASS:
+        return f"{loc} lines of class header, which cannot be cut"
+    if piece.kind is AtomKind.TYPE:
+        return f"{loc} lines of one type declaration"
+    return f"{loc} lines of one statement, which cannot be cut"
