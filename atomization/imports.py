@@ -42,7 +42,7 @@ def refused_imports(
     project_modules: Collection[str],
     dependencies: Collection[str],
 ) -> list[str]:
-    """Return one sentence per statement that is neither standard library, declared nor the project's.
+    """Return one sentence per statement that names anything but known modules.
 
     `project_modules` are top-level names (Python); `dependencies` the declared distributions.
     """

@@ -35,7 +35,7 @@ def assembled_files(masterplan: MasterPlan) -> list[tuple[SourceFile, bytes]]:
         texts.setdefault(file_id, []).append(code)
     return [
         (file, bytes(file.raw) if file.raw is not None else encode("".join(texts.get(file.pk, []))))
-        for file in masterplan.files.order_by("path")
+        for file in masterplan.files.select_related("task").order_by("path")
     ]
 
 

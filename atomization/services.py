@@ -99,7 +99,8 @@ def atom_name(name: str) -> str:
     """Return a slot's name, shortened by a digest where the column could not hold it."""
     if len(name) <= MAX_NAME:
         return name
-    return f"{name[: MAX_NAME - 13]}~{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:12]}"
+    digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
+    return f"{name[: MAX_NAME - 13]}~{digest[:12]}"
 
 
 def _described(slot: Slot, language: Language) -> dict[str, Any]:
@@ -204,7 +205,7 @@ def _reatomize(atom: AtomicUnit, language: Language) -> list[AtomicUnit]:
 
 
 def _slots_of(atom: AtomicUnit, language: Language) -> list[Slot]:
-    """Return the slots that the assembled file is cut into within the atom's text, if they align."""
+    """Return the slots that the file is cut into within the atom's text, if they align."""
     before = "".join(
         atom.source_file.atoms.filter(position__lt=atom.position)
         .order_by("position")

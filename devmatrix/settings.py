@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "django_q",
     "django_prometheus",
     "rest_framework",
+    "rest_framework.authtoken",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
@@ -180,16 +181,20 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 REST_FRAMEWORK = {
+    # The first one names the challenge, and with it decides that strangers get 401 rather than 403.
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
         "rest_framework.authentication.BasicAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
-    "PAGE_SIZE": 50,
+    "DEFAULT_PARSER_CLASSES": ["devmatrix.api_parsers.BoundedJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "devmatrix.api_pagination.BoundedPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "devmatrix.api_errors.handle",
+    # Bytes that are not UTF-8 are lone surrogates in a text; only escapes can carry those in JSON.
+    "UNICODE_JSON": False,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "DevMatrix MGE V2",
@@ -197,6 +202,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "2.0.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -227,7 +233,9 @@ else:
 DEVMATRIX = {
     "ANTHROPIC_API_KEY": os.environ.get("ANTHROPIC_API_KEY", ""),
     "ANTHROPIC_BASE_URL": os.environ.get("ANTHROPIC_BASE_URL", ""),
-    "MODEL": os.environ.get("DEVMATRIX_MODEL", "claude-sonnet-4-5"),
+    "MODEL": os.environ.get("DEVMATRIX_MODEL", "claude-sonnet-5-5"),
+    "PRICES": os.environ.get("DEVMATRIX_PRICES", ""),
+    "STRONGER_MODEL": os.environ.get("DEVMATRIX_STRONGER_MODEL", ""),
     "REPLAYED": env_bool("DEVMATRIX_REPLAYED", False),
     "IN_FLIGHT": int(env_number("DEVMATRIX_IN_FLIGHT", 100)),
     "VALIDATION_WORKERS": int(env_number("DEVMATRIX_VALIDATION_WORKERS", os.cpu_count() or 2)),

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from atomization.models import AtomicUnit
@@ -243,9 +243,7 @@ def _free_reservation(history: AtomRetryHistory) -> None:
         reserved_usd=Decimal(0)
     )
     if freed:
-        MasterPlan.objects.filter(pk=history.atom.masterplan_id).update(
-            reserved_usd=F("reserved_usd") - history.reserved_usd
-        )
+        masterplans.settle(masterplan_id=history.atom.masterplan_id, reserved=history.reserved_usd)
 
 
 # --- paying -----------------------------------------------------------------------------------
@@ -293,17 +291,11 @@ def book(
     )
     if not booked:
         return
-    masterplans.settle(
-        masterplan_id=masterplan_id,
-        reserved=history.reserved_usd,
-        cost=receipt.cost_usd,
-        input_tokens=receipt.input_tokens + receipt.cache_read_tokens + receipt.cache_write_tokens,
-        output_tokens=receipt.output_tokens,
-    )
-    masterplans.record_call(
+    masterplans.book_call(
         masterplan_id=masterplan_id,
         purpose="atom",
         subject=subject,
+        reserved=history.reserved_usd,
         receipt=receipt,
         outcome=outcome,
     )
@@ -323,7 +315,7 @@ def reject(
     findings: Sequence[Finding] = (),
     outcome: str = Outcome.REJECTED,
 ) -> bool:
-    """Record that an attempt failed; False (and nothing is written) when its token is no longer held."""
+    """Record that an attempt failed; False, and nothing written, when its token is not held."""
     if not _let_go(claim.atom_id, claim.token, claim.number):
         return False
     _finish_attempt(claim.token, code, failure, failed_check, outcome)
@@ -370,7 +362,7 @@ def _record(atom_id: UUID, findings: Sequence[Finding], number: int, code: str) 
 def answered(
     *, claim: Claim, code: str, imports: Sequence[str], findings: Sequence[Finding]
 ) -> bool:
-    """Record an answer that passed the static checks; its tests run once its callees are settled."""
+    """Record an answer that passed the static checks; its tests wait for its callees."""
     held = AtomicUnit.objects.filter(pk=claim.atom_id, lease_token=claim.token).update(
         status=Status.ANSWERED, lease_token=None, lease_until=None
     )
@@ -531,17 +523,9 @@ def retry_atom(*, atom: AtomicUnit, guidance: str = "") -> AtomicUnit:
     )
     if not changed:
         raise ExecutionError(
-            f"{target.name} is {target.get_status_display()}; it can be made anew once that is done."
+            f"{target.name} is {target.get_status_display()}; make it anew once that is done."
         )
     reopen(masterplan_id=target.masterplan_id)
     ring(target.masterplan_id)
     target.refresh_from_db()
     return target
-
-
-def reserved_by_attempts(masterplan_id: UUID) -> Decimal:
-    """Return what the attempts in flight have reserved, in USD."""
-    total = AtomRetryHistory.objects.filter(
-        atom__masterplan_id=masterplan_id, outcome=Outcome.RUNNING
-    ).aggregate(total=Sum("reserved_usd"))["total"]
-    return total or Decimal(0)

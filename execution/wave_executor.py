@@ -31,7 +31,7 @@ class Work(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """How a drain ended: jobs run, the most that ran at once, and why it stopped early, if it did."""
+    """How a drain ended: jobs run, the most at once, and why it stopped early, if it did."""
 
     jobs: int
     peak: int

@@ -15,11 +15,8 @@ from functools import partial
 from typing import ParamSpec, Protocol, TypeVar
 from uuid import UUID
 
-from devmatrix.operations.services import beat
 from django.conf import settings
-from django.db import connections
 from django.utils import timezone
-from validation.atomic_validator import Candidate, check_examples, static_checks
 
 from atomization.decomposer import AtomKind, fit_answer
 from atomization.imports import refused_imports
@@ -38,7 +35,9 @@ from devmatrix.llm import (
     UnusableAnswer,
 )
 from devmatrix.llm.types import Receipt
+from devmatrix.masterplans.database import DatabaseThread
 from devmatrix.masterplans.models import MasterPlan
+from devmatrix.operations.services import beat
 from execution import services
 from execution.feedback_generator import blocking, describe_failure, describe_no_answer, feedback
 from execution.overlay import with_imports
@@ -47,6 +46,7 @@ from execution.retry_orchestrator import PastAttempt, shown_to
 from execution.services import Claim, Pending, Verification
 from execution.wave_executor import Drained, Job, Pace, StopRun, drain
 from validation import services as validation
+from validation.atomic_validator import Candidate, check_examples, static_checks
 from validation.findings import Finding, failed
 from validation.snapshot import Snapshot
 
@@ -89,22 +89,23 @@ async def execute(
     masterplan_id: UUID, gateway: Asks, *, should_stop: Callable[[], bool] = lambda: False
 ) -> Drained:
     """Work on a masterplan until nothing is left that this process could do."""
-    worker = Worker(masterplan_id, gateway)
-    try:
-        await worker.prepare()
-        pace = Pace(in_flight=settings.DEVMATRIX["IN_FLIGHT"])
-        return await drain(worker, pace=pace, should_stop=should_stop)
-    finally:
-        await worker.close()
+    async with DatabaseThread() as database:
+        worker = Worker(masterplan_id, gateway, database)
+        try:
+            await worker.prepare()
+            pace = Pace(in_flight=settings.DEVMATRIX["IN_FLIGHT"])
+            return await drain(worker, pace=pace, should_stop=should_stop)
+        finally:
+            await worker.close()
 
 
 class Worker:
     """The `Work` of one masterplan in one process."""
 
-    def __init__(self, masterplan_id: UUID, gateway: Asks) -> None:
+    def __init__(self, masterplan_id: UUID, gateway: Asks, database: DatabaseThread) -> None:
         self._id = masterplan_id
         self._gateway = gateway
-        self._database = ThreadPoolExecutor(1, thread_name_prefix="database")
+        self._db = database
         self._checks = ThreadPoolExecutor(
             settings.DEVMATRIX["VALIDATION_WORKERS"], thread_name_prefix="checks"
         )
@@ -124,18 +125,12 @@ class Worker:
         self._checker = asyncio.create_task(self._check_statically())
 
     async def close(self) -> None:
-        """Stop the helpers and close this process's own database connection."""
+        """Stop the helpers and bring the waves' state up to date."""
         if self._checker is not None:
             self._checker.cancel()
             await asyncio.gather(self._checker, return_exceptions=True)
         await self._db(refresh_masterplan_waves, self._id)
-        await self._db(connections.close_all)
-        self._database.shutdown()
         self._checks.shutdown()
-
-    async def _db(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._database, partial(call, *args, **kwargs))
 
     async def _check(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()

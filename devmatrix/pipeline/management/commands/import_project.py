@@ -1,0 +1,60 @@
+"""manage.py import_project DIR: an existing code base through the second door."""
+
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+
+from atomization.services import AtomizationError
+from devmatrix.pipeline import progress, services
+from devmatrix.pipeline.importing import ImportRefused, read_directory
+from devmatrix.pipeline.running import (
+    BAD_INPUT,
+    INCOMPLETE,
+    check_outcome,
+    explained,
+    run_to_end,
+)
+from devmatrix.sandbox import doctor
+
+
+class Command(BaseCommand):
+    """Import a project: atoms, graph, waves, validation, confidence and review queue."""
+
+    help = "Import an existing code base; nothing is regenerated unless somebody asks."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("directory", type=Path)
+        parser.add_argument("--name", default="", help="default: the directory's name")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        began = time.monotonic()
+        console = Console(file=self.stdout._out if hasattr(self.stdout, "_out") else None)
+        directory: Path = options["directory"]
+        report = doctor()
+        if not report.ok:
+            raise CommandError("; ".join(report.problems), returncode=BAD_INPUT)
+        try:
+            found = read_directory(directory)
+            name = options["name"] or directory.resolve().name
+            imported = services.import_directory(directory=found, name=name)
+        except (ImportRefused, AtomizationError) as error:
+            raise CommandError(str(error), returncode=BAD_INPUT) from error
+        except Exception as error:
+            raise explained(error) from error
+        plan = run_to_end(imported.masterplan, console)
+        check_outcome(plan)
+        for line in progress.summary(plan, time.monotonic() - began):
+            console.print(line, highlight=False, soft_wrap=True)
+        if found.skipped:
+            console.print(f"Skipped: {', '.join(found.skipped)}", highlight=False, soft_wrap=True)
+        console.print(f"Masterplan: {plan.pk}", highlight=False, soft_wrap=True)
+        if imported.remarks:
+            remarks = "\n".join(imported.remarks)
+            raise CommandError(
+                f"Imported, but {len(imported.remarks)} files need a look:\n{remarks}",
+                returncode=INCOMPLETE,
+            )
