@@ -4,12 +4,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from devmatrix.operations.read_only import ReadOnly
+from devmatrix.operations.row_admin import ReadOnlyAdmin
 from validation.models import ValidationResult
 
 
 @admin.register(ValidationResult)
-class ValidationResultAdmin(ReadOnly, admin.ModelAdmin[ValidationResult]):
+class ValidationResultAdmin(ReadOnlyAdmin):
     """Results, newest first."""
 
     list_display = [
@@ -25,7 +25,6 @@ class ValidationResultAdmin(ReadOnly, admin.ModelAdmin[ValidationResult]):
     list_filter = ["level", "verdict", "severity", "check_name"]
     list_select_related = ["masterplan"]
     search_fields = ["target__startswith", "run_id__exact"]
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ValidationResult]:
         """Leave the long columns in the database until a row is opened."""

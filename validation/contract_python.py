@@ -229,7 +229,7 @@ def _reworded(old: Declaration, new: Declaration) -> Iterator[Change]:
         yield Change(message, new.line, wanted or "none", given or "none")
 
 
-def empty_definitions(answer: Parsed, code: str) -> Iterator[tuple[str, int, str]]:
+def empty_definitions(answer: Parsed) -> Iterator[tuple[str, int, str]]:
     """Find functions without a body, as (name, line, what stands there instead).
 
     Methods that are empty by their decorator (abstract, overload) are left out, and so are classes:
@@ -289,7 +289,7 @@ def comments(code: str) -> Iterator[tuple[int, int, str]]:
     shift = 1 if margin else 0
     text = f"if 1:\n{code}" if margin else code
     try:
-        for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline):
+        for token in tokenize.generate_tokens(io.StringIO(text, newline="\n").readline):
             if token.type == tokenize.COMMENT:
                 yield token.start[0] - shift, token.start[1], token.string
     except (tokenize.TokenError, SyntaxError, UnicodeError):
@@ -316,3 +316,32 @@ def names_used(code: str) -> frozenset[str]:
         return frozenset()
     nodes = (node for statement in tree.body for node in ast.walk(statement))
     return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
+
+
+def names_bound(code: str) -> dict[str, str]:
+    """List the names that a module's top level binds, with a text for what each one is.
+
+    An import's text is the same wherever the same thing is imported under the same name.
+    """
+    tree = _tree(code)
+    found: dict[str, str] = {}
+    for statement in tree.body if tree is not None else []:
+        match statement:
+            case ast.Import():
+                for alias in statement.names:
+                    bound = alias.asname or alias.name.split(".")[0]
+                    found[bound] = f"import {alias.name if alias.asname else bound}"
+            case ast.ImportFrom():
+                origin = "." * statement.level + (statement.module or "")
+                for alias in statement.names:
+                    found[alias.asname or alias.name] = f"from {origin} import {alias.name}"
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                found[statement.name] = f"{type(statement).__name__} {statement.name}"
+            case ast.Assign() | ast.AnnAssign():
+                targets = (
+                    statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+                )
+                for node in (node for target in targets for node in ast.walk(target)):
+                    if isinstance(node, ast.Name):
+                        found[node.id] = f"assignment to {node.id}"
+    return found

@@ -13,10 +13,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 
+from atomization.imports import merge_imports
 from atomization.parser import Language
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 SEPARATOR = "::"
+IMPORTS = "imports"
+"""What the decomposer calls a file's first import block."""
 
 
 def encoded(text: str) -> bytes:
@@ -150,6 +153,24 @@ class Snapshot:
             path, name = self.split(key)
             files[path] = files[path].with_code(name, code)
         return Snapshot(files, self.raw)
+
+    def with_imports(self, path: str, statements: Sequence[str]) -> Snapshot:
+        """Return the snapshot with import statements merged into a file's import block.
+
+        A file without one gets it behind its docstring and opening comments. Raises KeyError.
+        """
+        file = self.files[path]
+        if not statements or file.language is None:
+            return self
+        names = [piece.name for piece in file.pieces]
+        block = next((name for name in names if name.split("#")[0] == IMPORTS), None)
+        if block is not None:
+            merged = merge_imports(file.code(block), statements, file.language)
+            return Snapshot({**self.files, path: file.with_code(block, merged)}, self.raw)
+        heads = [name for name in names[:2] if name == "__doc__" or name.startswith("trivia")]
+        piece = Piece(IMPORTS, merge_imports("", statements, file.language) + "\n")
+        pieces = [*file.pieces[: len(heads)], piece, *file.pieces[len(heads) :]]
+        return Snapshot({**self.files, path: FileText(file.language, tuple(pieces))}, self.raw)
 
     def locate(self, path: str, line: int) -> tuple[str, int] | None:
         """Lead a line of a file (1-based) back to its atom's key and the line within the atom.
