@@ -198,7 +198,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "DevMatrix MGE V2",
-    "DESCRIPTION": "Atoms, graphs, waves, validation, execution and review of generated repositories.",
+    "DESCRIPTION": "Atoms, graphs, waves, validation, execution and review of repositories.",
     "VERSION": "2.0.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -229,7 +229,7 @@ if REDIS_URL:
 else:
     Q_CLUSTER["orm"] = "default"
 
-# The model. With neither key nor address nothing is generated; `make demo` starts the replay server.
+# The model. With neither key nor address nothing is generated; `make demo` starts a replay.
 DEVMATRIX = {
     "ANTHROPIC_API_KEY": os.environ.get("ANTHROPIC_API_KEY", ""),
     "ANTHROPIC_BASE_URL": os.environ.get("ANTHROPIC_BASE_URL", ""),

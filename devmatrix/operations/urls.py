@@ -1,4 +1,4 @@
-"""Addresses that answer without signing in; they tell nothing about projects or people."""
+"""Addresses that answer without signing in and tell nothing of projects or people."""
 
 from django.urls import path
 
