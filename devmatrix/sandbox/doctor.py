@@ -7,7 +7,7 @@ import os
 import threading
 from pathlib import Path
 
-from devmatrix.sandbox.machine import inspect_machine, readable_by
+from devmatrix.sandbox.machine import Machine, inspect_machine, readable_by
 from devmatrix.sandbox.model import Limits, Outcome, Report, SandboxUnavailable
 from devmatrix.sandbox.running import run
 
@@ -30,12 +30,30 @@ def doctor(*, bubblewrap: str | None = None) -> Report:
         machine = inspect_machine(bubblewrap=bubblewrap)
     except SandboxUnavailable as error:
         return Report(ok=False, mode="none", problems=(str(error),), interpreter="", user="")
-    problems = []
+    broken = _self_test(bubblewrap)
+    user = os.geteuid() if machine.user is None else machine.user
+    return Report(
+        ok=not broken,
+        mode="none" if broken else machine.mode,
+        problems=(*broken, *_gaps(machine)),
+        interpreter=machine.interpreter,
+        user=f"uid {user}",
+    )
+
+
+def findings(output: bytes) -> list[str]:
+    """Say what the output of the probe (inside/probe.py) proves to be wrong."""
     try:
-        problems += _self_test(bubblewrap)
-    except SandboxUnavailable as error:
-        problems.append(str(error))
-    ok = not problems
+        found = json.loads(output)
+    except ValueError:
+        return ["The self-test gave no readable answer."]
+    failed = [text for name, text in _EXPECTED.items() if found.get(name) is not True]
+    return [f"Self-test: {text}." for text in failed]
+
+
+def _gaps(machine: Machine) -> list[str]:
+    """What is missing without being reason enough to refuse."""
+    problems = []
     if machine.filter is None:
         problems.append(
             f"No system-call filter is known for {os.uname().machine}: namespaces and limits hold, "
@@ -51,28 +69,20 @@ def doctor(*, bubblewrap: str | None = None) -> Report:
             f"The installed packages in {machine.packages} cannot be read by the sandbox's user: "
             "test suites cannot run until the directories above are searchable (chmod o+x)."
         )
-    user = os.geteuid() if machine.user is None else machine.user
-    return Report(
-        ok=ok,
-        mode=machine.mode if ok else "none",
-        problems=tuple(problems),
-        interpreter=machine.interpreter,
-        user=f"uid {user}",
-    )
+    return problems
 
 
 def _self_test(bubblewrap: str | None) -> list[str]:
-    result = run(
-        ["python", "probe.py"],
-        files={"probe.py": _PROBE},
-        limits=Limits(wall_seconds=20),
-        env={},
-        bubblewrap=bubblewrap,
-    )
+    try:
+        result = run(
+            ["python", "probe.py"],
+            files={"probe.py": _PROBE},
+            limits=Limits(wall_seconds=20),
+            bubblewrap=bubblewrap,
+        )
+    except SandboxUnavailable as error:
+        return [str(error)]
     if result.outcome is not Outcome.OK:
         said = result.stderr.decode(errors="replace").strip()[-300:]
         return [f"The self-test ended as {result.outcome}: {result.reason} {said}".strip()]
-    found = json.loads(result.stdout)
-    return [
-        f"Self-test: {text}." for name, text in _EXPECTED.items() if found.get(name) is not True
-    ]
+    return findings(result.stdout)

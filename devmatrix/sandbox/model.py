@@ -27,7 +27,7 @@ class Limits:
     """What one job may use.
 
     Wall-clock time counts from the moment the sandbox stands; `cpu_seconds` holds for each
-    process, `memory_mb` for each process (address space) and for the whole tree (resident),
+    process, `memory_mb` for each process (private data) and for the whole tree (resident),
     `disk_mb` for the work directory and again for /tmp, `output_bytes` for stdout and stderr
     each. `processes` counts threads as well.
     """

@@ -125,8 +125,8 @@ def set_limits(job: dict[str, Any], *, bound_address_space: bool) -> None:
         resource.RLIMIT_MEMLOCK: (0, 0),
         resource.RLIMIT_MSGQUEUE: (0, 0),
     }
-    if bound_address_space:
-        pairs[resource.RLIMIT_AS] = (memory, memory)
+    if bound_address_space:  # coarse: each thread reserves 72 MB of addresses that it never uses
+        pairs[resource.RLIMIT_AS] = (4 * memory, 4 * memory)
     for kind, (soft, hard) in pairs.items():
         ceiling = resource.getrlimit(kind)[1]
         if ceiling != resource.RLIM_INFINITY:
