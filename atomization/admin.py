@@ -8,13 +8,13 @@ from django.utils.safestring import SafeString
 
 from atomization.models import AtomicUnit, SourceFile
 from atomization.presentation import visible
-from devmatrix.operations.read_only import ReadOnly
+from devmatrix.operations.row_admin import ReadOnlyAdmin
 
 LONG = ["code", "skeleton", "contract", "context", "criteria", "guidance", "confidence_parts"]
 
 
 @admin.register(SourceFile)
-class SourceFileAdmin(ReadOnly, admin.ModelAdmin[SourceFile]):
+class SourceFileAdmin(ReadOnlyAdmin):
     """Files; their bytes are never loaded here."""
 
     list_display = ["shown_path", "masterplan", "language", "mode", "created_at"]
@@ -22,7 +22,6 @@ class SourceFileAdmin(ReadOnly, admin.ModelAdmin[SourceFile]):
     list_select_related = ["masterplan"]
     search_fields = ["path__startswith"]
     exclude = ["raw"]
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SourceFile]:
         """Leave the bytes in the database."""
@@ -35,7 +34,7 @@ class SourceFileAdmin(ReadOnly, admin.ModelAdmin[SourceFile]):
 
 
 @admin.register(AtomicUnit)
-class AtomicUnitAdmin(ReadOnly, admin.ModelAdmin[AtomicUnit]):
+class AtomicUnitAdmin(ReadOnlyAdmin):
     """Atoms: all columns to read; text is changed by a review, status by the engine."""
 
     list_display = [
@@ -53,7 +52,6 @@ class AtomicUnitAdmin(ReadOnly, admin.ModelAdmin[AtomicUnit]):
     search_fields = ["name__startswith", "id__exact"]
     exclude = ["code", "skeleton"]
     readonly_fields = ["shown_code", "shown_skeleton"]
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AtomicUnit]:
         """Leave the long columns in the database until a row is opened."""

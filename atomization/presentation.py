@@ -176,7 +176,7 @@ def _changed(
 
 @dataclass(frozen=True, slots=True)
 class PlacedLine:
-    """One line of a file: its number, its HTML, the index of the piece that it begins in."""
+    """One line of a file: number, HTML, index of the last piece that begins on or before it."""
 
     number: int
     html: SafeString
@@ -185,7 +185,7 @@ class PlacedLine:
 
 
 def placed_lines(codes: Sequence[str], language: str) -> list[PlacedLine]:
-    """Return the lines of the file that `codes` add up to, each with the piece it begins in."""
+    """Return the lines of the file that `codes` add up to, each with its piece."""
     starts: list[int] = []
     number = 1
     for code in codes:

@@ -3,11 +3,11 @@
 from django.contrib import admin
 
 from dependencies.models import AtomDependency, DependencyGraph, ExecutionWave
-from devmatrix.operations.read_only import ReadOnly
+from devmatrix.operations.row_admin import ReadOnlyAdmin
 
 
 @admin.register(DependencyGraph)
-class DependencyGraphAdmin(ReadOnly, admin.ModelAdmin[DependencyGraph]):
+class DependencyGraphAdmin(ReadOnlyAdmin):
     """Analyses of projects."""
 
     list_display = [
@@ -22,26 +22,23 @@ class DependencyGraphAdmin(ReadOnly, admin.ModelAdmin[DependencyGraph]):
     list_filter = ["policy", "is_current"]
     list_select_related = ["masterplan"]
     search_fields = ["masterplan__name__startswith", "id__exact"]
-    show_full_result_count = False
 
 
 @admin.register(AtomDependency)
-class AtomDependencyAdmin(ReadOnly, admin.ModelAdmin[AtomDependency]):
+class AtomDependencyAdmin(ReadOnlyAdmin):
     """Edges."""
 
     list_display = ["dependent", "dependency", "kind", "is_hard", "line", "reason", "resolved_by"]
     list_filter = ["kind", "is_hard"]
     list_select_related = ["dependent", "dependency"]
     search_fields = ["dependent__name__startswith", "dependency__name__startswith"]
-    show_full_result_count = False
 
 
 @admin.register(ExecutionWave)
-class ExecutionWaveAdmin(ReadOnly, admin.ModelAdmin[ExecutionWave]):
+class ExecutionWaveAdmin(ReadOnlyAdmin):
     """Waves."""
 
     list_display = ["number", "graph", "status", "total_atoms", "atoms_to_generate", "started_at"]
     list_filter = ["status"]
     list_select_related = ["graph"]
     search_fields = ["graph__id__exact"]
-    show_full_result_count = False

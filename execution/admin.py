@@ -7,14 +7,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from atomization.presentation import visible
-from devmatrix.operations.read_only import ReadOnly
+from devmatrix.operations.row_admin import ReadOnlyAdmin
 from execution.models import AtomRetryHistory
 
 LONG = ["prompt", "feedback", "answer", "code"]
 
 
 @admin.register(AtomRetryHistory)
-class AtomRetryHistoryAdmin(ReadOnly, admin.ModelAdmin[AtomRetryHistory]):
+class AtomRetryHistoryAdmin(ReadOnlyAdmin):
     """Attempts, their texts with hidden characters named."""
 
     list_display = [
@@ -32,7 +32,6 @@ class AtomRetryHistoryAdmin(ReadOnly, admin.ModelAdmin[AtomRetryHistory]):
     search_fields = ["atom__name__startswith", "request_id__exact"]
     exclude = LONG
     readonly_fields = ["shown_prompt", "shown_feedback", "shown_answer", "shown_code"]
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AtomRetryHistory]:
         """Leave the long columns in the database until a row is opened."""

@@ -7,12 +7,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from atomization.presentation import visible
-from devmatrix.operations.read_only import ReadOnly
+from devmatrix.operations.row_admin import ReadOnlyAdmin
 from review.models import HumanReviewQueue
 
 
 @admin.register(HumanReviewQueue)
-class HumanReviewQueueAdmin(ReadOnly, admin.ModelAdmin[HumanReviewQueue]):
+class HumanReviewQueueAdmin(ReadOnlyAdmin):
     """Items, most urgent first."""
 
     list_display = [
@@ -31,7 +31,6 @@ class HumanReviewQueueAdmin(ReadOnly, admin.ModelAdmin[HumanReviewQueue]):
     search_fields = ["atom__name__startswith", "id__exact"]
     exclude = ["code_before", "code_after"]
     readonly_fields = ["shown_before", "shown_after"]
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[HumanReviewQueue]:
         """Leave the texts in the database until a row is opened."""

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from atomization.decomposer import AtomKind
 from atomization.models import AtomicUnit
 from atomization.presentation import DiffLine, diff, placed_lines
+from atomization.selectors import atom_lines
 from devmatrix.accounts.models import User
 from devmatrix.masterplans.models import MasterPlan
 from execution.models import AtomRetryHistory
@@ -164,20 +165,16 @@ class FileLine:
 
 def surroundings(atom: AtomicUnit, marked: set[int]) -> list[FileLine]:
     """Return the atom in its file with NEIGHBOURS lines around; `marked` counts in the atom."""
-    rows = atom.source_file.atoms.order_by("position").values_list("pk", "code")
-    keys = [key for key, _ in rows]
-    own = keys.index(atom.pk)
-    placed = placed_lines([code for _, code in rows], atom.language)
-    inside = [line.number for line in placed if line.piece == own]
-    first, last = (inside[0], inside[-1]) if inside else (1, 1)
+    codes = list(atom.source_file.atoms.order_by("position").values_list("code", flat=True))
+    first, last = atom_lines(atom)
     return [
         FileLine(
             line.number,
             line.html,
-            line.piece == own,
-            line.piece == own and line.number - first + 1 in marked,
+            first <= line.number <= last,
+            first <= line.number <= last and line.number - first + 1 in marked,
         )
-        for line in placed
+        for line in placed_lines(codes, atom.language)
         if first - NEIGHBOURS <= line.number <= last + NEIGHBOURS
     ]
 

@@ -11,11 +11,11 @@ from devmatrix.masterplans.models import (
     Phase,
     Task,
 )
-from devmatrix.operations.read_only import ReadOnly
+from devmatrix.operations.row_admin import ReadOnlyAdmin, RowAdmin
 
 
 @admin.register(DiscoveryDocument)
-class DiscoveryDocumentAdmin(admin.ModelAdmin[DiscoveryDocument]):
+class DiscoveryDocumentAdmin(RowAdmin):
     """What was understood; the specification stays as it was handed in."""
 
     list_display = ["__str__", "owner", "model", "cost_usd", "created_at"]
@@ -23,11 +23,10 @@ class DiscoveryDocumentAdmin(admin.ModelAdmin[DiscoveryDocument]):
     search_fields = ["domain__startswith", "specification_sha256__exact"]
     autocomplete_fields = ["owner"]
     readonly_fields = ["specification", "specification_sha256", "model", "cost_usd", "created_at"]
-    show_full_result_count = False
 
 
 @admin.register(MasterPlan)
-class MasterPlanAdmin(admin.ModelAdmin[MasterPlan]):
+class MasterPlanAdmin(RowAdmin):
     """Projects; status and money are the engine's to change."""
 
     list_display = [
@@ -64,11 +63,10 @@ class MasterPlanAdmin(admin.ModelAdmin[MasterPlan]):
         "started_at",
         "completed_at",
     ]
-    show_full_result_count = False
 
 
 @admin.register(Phase)
-class PhaseAdmin(admin.ModelAdmin[Phase]):
+class PhaseAdmin(RowAdmin):
     """Stretches of plans."""
 
     list_display = ["name", "masterplan", "number", "kind"]
@@ -76,22 +74,20 @@ class PhaseAdmin(admin.ModelAdmin[Phase]):
     list_select_related = ["masterplan"]
     search_fields = ["name__startswith"]
     autocomplete_fields = ["masterplan"]
-    show_full_result_count = False
 
 
 @admin.register(Milestone)
-class MilestoneAdmin(admin.ModelAdmin[Milestone]):
+class MilestoneAdmin(RowAdmin):
     """Results within phases."""
 
     list_display = ["name", "phase", "number"]
     list_select_related = ["phase"]
     search_fields = ["name__startswith"]
     autocomplete_fields = ["phase"]
-    show_full_result_count = False
 
 
 @admin.register(Task)
-class TaskAdmin(admin.ModelAdmin[Task]):
+class TaskAdmin(RowAdmin):
     """Sets of target files with one purpose."""
 
     list_display = ["name", "masterplan", "number", "key", "complexity"]
@@ -100,11 +96,10 @@ class TaskAdmin(admin.ModelAdmin[Task]):
     search_fields = ["name__startswith", "key__startswith"]
     autocomplete_fields = ["masterplan", "milestone", "depends_on"]
     readonly_fields = ["skeleton_at", "tests_at"]
-    show_full_result_count = False
 
 
 @admin.register(AcceptanceCriterion)
-class AcceptanceCriterionAdmin(admin.ModelAdmin[AcceptanceCriterion]):
+class AcceptanceCriterionAdmin(RowAdmin):
     """Promises of specifications; whether they are met is measured, not typed in."""
 
     list_display = ["key", "masterplan", "status", "checked_at"]
@@ -113,11 +108,10 @@ class AcceptanceCriterionAdmin(admin.ModelAdmin[AcceptanceCriterion]):
     search_fields = ["key__startswith"]
     autocomplete_fields = ["masterplan", "tasks"]
     readonly_fields = ["status", "evidence", "checked_at"]
-    show_full_result_count = False
 
 
 @admin.register(ModelCall)
-class ModelCallAdmin(ReadOnly, admin.ModelAdmin[ModelCall]):
+class ModelCallAdmin(ReadOnlyAdmin):
     """What was paid for."""
 
     list_display = [
@@ -134,4 +128,3 @@ class ModelCallAdmin(ReadOnly, admin.ModelAdmin[ModelCall]):
     list_filter = ["purpose", "outcome"]
     list_select_related = ["masterplan"]
     search_fields = ["subject__startswith", "request_id__exact"]
-    show_full_result_count = False

@@ -1,21 +1,26 @@
-"""Administration of rows that are evidence: they can be read, never made or changed by hand."""
+"""What the administration of every table shares; rows that are evidence have no forms."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest
 
 if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin
-
     Base = ModelAdmin[Any]
 else:
-    Base = object
+    Base = ModelAdmin
 
 
-class ReadOnly(Base):
-    """Takes the forms from an administration; put it before ModelAdmin."""
+class RowAdmin(Base):
+    """A table that may be long: its rows are counted once a page, not twice."""
+
+    show_full_result_count = False
+
+
+class ReadOnlyAdmin(RowAdmin):
+    """Rows that can be read, never made, changed or removed by hand."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: these rows are written by the work that they tell about."""
