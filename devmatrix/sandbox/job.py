@@ -75,10 +75,11 @@ def refusal(job: Job) -> str | None:
 
 def environment(job: Job) -> dict[str, str]:
     """Build the job's whole environment from nothing."""
-    env = dict(BASE_ENVIRONMENT)
+    env = {**BASE_ENVIRONMENT, **job.env}
     if job.packages:
-        env |= {"PYTHONPATH": PACKAGES, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    return env | dict(job.env)
+        env["PYTHONPATH"] = ":".join(filter(None, (job.env.get("PYTHONPATH"), PACKAGES)))
+        env.setdefault("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    return env
 
 
 def encode(job: Job, *, interpreter: str) -> bytes:

@@ -138,6 +138,7 @@ def _start(
                 user=machine.user,
                 group=machine.user,
                 extra_groups=None if machine.user is None else [],
+                start_new_session=True,  # Ctrl-C is for us, it must not look like a killed job
             )
         except OSError as error:
             message = f"{machine.bubblewrap} cannot be started: {error}."

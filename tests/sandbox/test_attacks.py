@@ -286,7 +286,7 @@ while True:
 
 
 def test_a_memory_bomb_of_one_process_is_stopped() -> None:
-    result = attack("b = bytearray(3_000_000_000)", limits=Limits(memory_mb=200))
+    result = attack("b = bytearray(400_000_000)", limits=Limits(memory_mb=200))
     assert result.outcome is Outcome.OUT_OF_MEMORY
 
 

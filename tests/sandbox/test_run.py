@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -112,6 +113,40 @@ def test_without_packages_nothing_installed_on_the_host_is_importable(package: s
 def test_the_environment_asked_for_is_there() -> None:
     result = run(["python", "-c", "import os; print(os.environ['X'])"], files={}, env={"X": "y z"})
     assert result.stdout == b"y z\n"
+
+
+def test_a_search_path_of_the_job_comes_before_the_packages() -> None:
+    result = run(
+        ["python", "-c", "import pytest, thing; print(thing.__file__)"],
+        files={"src/thing.py": b""},
+        packages=True,
+        env={"PYTHONPATH": "/work/src"},
+    )
+    assert result.stdout == b"/work/src/thing.py\n"
+
+
+def test_an_argument_that_cannot_be_passed_is_failed_and_said() -> None:
+    result = run(["python", "-c", "1", "\ud800"], files={})
+    assert (result.outcome, result.exit_status) == (Outcome.FAILED, 127)
+    assert b"surrogates not allowed" in result.stderr
+
+
+def test_an_interrupt_of_the_host_does_not_end_the_job(marker: Marker) -> None:
+    """Ctrl-C reaches the whole foreground group; a job in it would look like a failed one."""
+    script = (
+        "import signal; from devmatrix.sandbox import run\n"
+        "signal.signal(signal.SIGINT, lambda *_: None)\n"
+        f"print(run(['sh', '-c', 'sleep 0.5 # {marker.word}'], files={{}}).outcome)"
+    )
+    host = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    wait_until(lambda: set(marker.pids()) - {host.pid})
+    os.killpg(host.pid, signal.SIGINT)
+    assert host.communicate(timeout=20)[0] == b"ok\n"
 
 
 def test_two_runs_of_the_same_job_hash_strings_alike() -> None:

@@ -107,8 +107,8 @@ def run_child(job: dict[str, Any], records_fd: int) -> NoReturn:
             if is_python:  # by its path: it finds itself, and sys.executable is true
                 argv = [job["interpreter"], *argv[1:]]
             os.execvpe(argv[0], argv, job["env"])
-    except OSError as error:
-        write_all(2, f"{job['argv'][:1]}: {error.strerror}\n".encode())
+    except (OSError, ValueError) as error:
+        write_all(2, b"%s: %s\n" % (plain(str(job["argv"][:1])), plain(str(error))))
     finally:
         os._exit(code)
 
