@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 from rest_framework.views import APIView
 
-from atomization.decomposer import decompose
+from atomization.decomposer import AtomKind, decompose
 from atomization.models import AtomicUnit
 from atomization.parser import Language, syntax_faults
 from atomization.selectors import atom_lines, encode
@@ -23,6 +23,7 @@ from atomization.services import MAX_ATOMIZED_BYTES
 from devmatrix.api_errors import find
 from devmatrix.masterplans.models import Task
 
+KINDS = [(item.value, item.value) for item in AtomKind]
 LANGUAGES = [(item.value, item.value) for item in Language]
 KEPT_AS_TEXT = (ProhibitNullCharactersValidator, ProhibitSurrogateCharactersValidator)
 
@@ -74,7 +75,7 @@ class DecomposeRequest(serializers.Serializer[dict[str, Any]]):
 class SlotSerializer(serializers.Serializer[Any]):
     """One atom as it was cut; lines are 1-based and inclusive."""
 
-    kind = serializers.CharField()
+    kind = serializers.ChoiceField(choices=KINDS)
     name = serializers.CharField()
     parent = serializers.CharField(allow_null=True)
     start_line = serializers.IntegerField()

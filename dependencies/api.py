@@ -14,11 +14,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from atomization.api import KINDS as ATOM_KINDS
 from atomization.models import AtomicUnit
+from dependencies.analyzer import EdgeKind
 from dependencies.models import AtomDependency, DependencyGraph, ExecutionWave
 from dependencies.wave_board import Line, Square, draw
 from devmatrix.api_errors import Conflict, find
 
+KINDS = [(item.value, item.value) for item in EdgeKind]
 EDGE_FIELDS = (
     "dependent_id",
     "dependency_id",
@@ -76,8 +79,8 @@ class WaveAtomSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     key = serializers.CharField()
-    kind = serializers.CharField()
-    status = serializers.CharField()
+    kind = serializers.ChoiceField(choices=ATOM_KINDS)
+    status = serializers.ChoiceField(choices=AtomicUnit.Status.choices)
 
 
 class WaveSerializer(serializers.ModelSerializer[ExecutionWave]):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Model, QuerySet
 from rest_framework import status
@@ -27,10 +29,9 @@ class Conflict(APIException):
 
 
 class TooLarge(APIException):
-    """The body is larger than this address takes (413)."""
+    """The body is larger than the server takes (413)."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_detail = "The body is too large."
     default_code = "too_large"
 
 
@@ -52,6 +53,9 @@ def find(rows: QuerySet[Row], key: object) -> Row:
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an exception of a view into its answer; `EXCEPTION_HANDLER` of the settings."""
+    if isinstance(error, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        error = TooLarge(f"The body is larger than the {limit:,} bytes that are taken at once.")
     response = exception_handler(error, context)
     if response is not None and isinstance(error, ValidationError):
         response.data = {"detail": _sentence(error.detail), "fields": error.detail}

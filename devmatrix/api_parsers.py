@@ -1,23 +1,16 @@
-"""Reading request bodies with a bound on their size.
-
-Django's own bound does not hold here: it guards forms, while a JSON body is read as a stream.
-"""
+"""Reading request bodies that nobody has to trust. Their size is bounded by Django's settings."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import IO, Any
 
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
-from devmatrix.api_errors import TooLarge
 
-# A megabyte of source code may grow sixfold as JSON, each character written as an escape.
-MAX_BODY_BYTES = 6_100_000
-
-
-class BoundedJSONParser(JSONParser):
-    """JSON up to MAX_BODY_BYTES; anything larger is refused before it is read."""
+class GuardedJSONParser(JSONParser):
+    """JSON whose nesting may be hostile."""
 
     def parse(
         self,
@@ -25,13 +18,9 @@ class BoundedJSONParser(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Parse the body; raise TooLarge, or ParseError where it is no JSON."""
-        request = (parser_context or {}).get("request")
-        length = int(request.META.get("CONTENT_LENGTH") or 0) if request is not None else 0
-        if length > MAX_BODY_BYTES:
-            raise TooLarge(
-                f"The body has {length:,} bytes and this API takes {MAX_BODY_BYTES:,}; "
-                "send less at a time."
-            )
-        parsed: dict[str, Any] = super().parse(stream, media_type, parser_context)
+        """Parse the body; raise ParseError where it is no JSON, or nested beyond reading."""
+        try:
+            parsed: dict[str, Any] = super().parse(stream, media_type, parser_context)
+        except RecursionError as error:
+            raise ParseError("The body is nested too deeply to be read.") from error
         return parsed

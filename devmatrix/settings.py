@@ -189,13 +189,16 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["devmatrix.api_parsers.BoundedJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["devmatrix.api_parsers.GuardedJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "devmatrix.api_pagination.BoundedPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "devmatrix.api_errors.handle",
     # Bytes that are not UTF-8 are lone surrogates in a text; only escapes can carry those in JSON.
     "UNICODE_JSON": False,
 }
+# A megabyte of source code may grow threefold as JSON, each character written as an escape.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4_000_000
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "DevMatrix MGE V2",
     "DESCRIPTION": "Atoms, graphs, waves, validation, execution and review of repositories.",
@@ -203,6 +206,18 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    # Sets of choices that several things call alike have names of their own in the schema.
+    "ENUM_NAME_OVERRIDES": {
+        "MasterPlanStatus": "devmatrix.masterplans.models.MasterPlan.Status",
+        "CriterionStatus": "devmatrix.masterplans.models.AcceptanceCriterion.Status",
+        "AtomStatus": "atomization.models.AtomicUnit.Status",
+        "AtomKind": "atomization.api.KINDS",
+        "EdgeKind": "dependencies.api.KINDS",
+        "WaveStatus": "dependencies.models.ExecutionWave.Status",
+        "ReviewStatus": "review.models.HumanReviewQueue.Status",
+        "ReviewReason": "review.models.HumanReviewQueue.Reason",
+        "ValidationLevel": "validation.models.ValidationResult.Level",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -11,9 +11,8 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
-from atomization.decomposer import Slot, decompose
-from atomization.models import POSITION_STEP, AtomicUnit, SourceFile
-from atomization.parser import language_of
+from atomization.models import AtomicUnit, SourceFile
+from atomization.services import store_file
 from dependencies.models import AtomDependency, DependencyGraph, ExecutionWave
 from devmatrix.accounts.models import User
 from devmatrix.masterplans.models import MasterPlan, Milestone, Phase, Task
@@ -62,41 +61,13 @@ def make_task(plan: MasterPlan, key: str = "", **fields: Any) -> Task:
 
 
 def make_file(plan: MasterPlan, path: str, source: str, task: Task | None = None) -> SourceFile:
-    """Store a file as its atoms: bodies that are there are accepted, empty ones are pending."""
-    language = language_of(path)
-    if language is None:
-        return SourceFile.objects.create(
-            masterplan=plan, task=task, path=path, raw=source.encode("utf-8", "surrogateescape")
-        )
-    file = SourceFile.objects.create(masterplan=plan, task=task, path=path, language=language)
-    made: dict[str, AtomicUnit] = {}
-    content = source.encode("utf-8", "surrogateescape")
-    for index, slot in enumerate(decompose(content, language)):
-        parent = made.get(slot.parent) if slot.parent else None
-        made[slot.name] = _atom_of(file, slot, (index + 1) * POSITION_STEP, parent)
-    return file
-
-
-def _atom_of(file: SourceFile, slot: Slot, position: int, parent: AtomicUnit | None) -> AtomicUnit:
-    open_slot = slot.needs_body
-    return AtomicUnit.objects.create(
-        masterplan=file.masterplan,
-        source_file=file,
-        task=file.task,
-        parent=parent,
-        position=position,
-        kind=slot.kind,
-        name=slot.name,
-        language=file.language,
-        code=slot.code,
-        skeleton=slot.code,
-        signature=slot.signature,
-        loc=slot.loc,
-        complexity=slot.complexity,
-        irreducible=slot.irreducible,
-        needs_body=open_slot,
-        status=AtomicUnit.Status.PENDING if open_slot else AtomicUnit.Status.ACCEPTED,
-        author=AtomicUnit.Author.NOBODY if open_slot else AtomicUnit.Author.SKELETON,
+    """Store a file as a skeleton: bodies that are there are accepted, empty ones are pending."""
+    return store_file(
+        masterplan=plan,
+        path=path,
+        content=source.encode("utf-8", "surrogateescape"),
+        task=task,
+        author=AtomicUnit.Author.SKELETON,
     )
 
 
