@@ -290,6 +290,16 @@ def test_a_memory_bomb_of_one_process_is_stopped() -> None:
     assert result.outcome is Outcome.OUT_OF_MEMORY
 
 
+def test_memory_is_denied_before_it_is_touched() -> None:
+    code = """
+import mmap
+attempt(lambda: mmap.mmap(-1, 400_000_000, flags=mmap.MAP_PRIVATE))
+attempt(lambda: mmap.mmap(-1, 100_000_000, flags=mmap.MAP_PRIVATE))
+"""
+    result = attack(code, limits=Limits(memory_mb=200))
+    assert result.stdout == b"held [Errno 12] Cannot allocate memory\nESCAPED\n"
+
+
 def test_a_memory_bomb_of_many_processes_is_stopped() -> None:
     code = """
 import time
