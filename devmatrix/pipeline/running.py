@@ -82,7 +82,7 @@ def interruption(stop: threading.Event) -> Iterator[None]:
     """Turn Ctrl-C and SIGTERM into a request to stop; a second Ctrl-C interrupts at once."""
 
     def request(number: int, frame: FrameType | None) -> None:
-        if stop.is_set():
+        if stop.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt
         stop.set()
 

@@ -155,7 +155,7 @@ def _generate(environment: Mapping[str, str]) -> int:
         try:
             return process.wait()
         except KeyboardInterrupt:
-            process.send_signal(signal.SIGINT)  # harmless where the terminal sent it already
+            process.terminate()  # the terminal has sent it SIGINT already, another would be harsh
             process.wait()
             raise
 
