@@ -19,6 +19,7 @@ from devmatrix.llm.gateway import Gateway
 from devmatrix.llm.replay_process import ReplayProcess
 from devmatrix.masterplans import discovery, generator, planner, selectors, services
 from devmatrix.masterplans.models import MasterPlan, Task
+from devmatrix.masterplans.specification import read_specification
 from tests.masterplans.examples import (
     COUNT_SKELETON,
     COUNT_TESTS,
@@ -61,9 +62,16 @@ class Transcript:
     def run(self, run: Run) -> bool:
         """Serve the answers so far and run the coroutine function against them."""
         note = 'note = "Written by hand for a test."'
-        (self.folder / "answers.toml").write_text("\n\n".join([note, *self._entries.values()]) + "\n")
-        with ReplayProcess(self.folder, latency=0.005) as server:
-            return asyncio.run(_with_gateway(server.url, run))
+        (self.folder / "answers.toml").write_text(
+            "\n\n".join([note, *self._entries.values()]) + "\n"
+        )
+        return served(self.folder, run)
+
+
+def served(transcript: Path, run: Run) -> bool:
+    """Run the coroutine function against a server of this transcript."""
+    with ReplayProcess(transcript, latency=0.005) as server:
+        return asyncio.run(_with_gateway(server.url, run))
 
 
 async def _with_gateway(url: str, run: Run) -> bool:
@@ -474,7 +482,8 @@ def test_tests_may_not_take_the_file_of_another_task(
         "'tests/test_count.py' belongs to task 'count'",
     )
     assert transcript.run(write(planned, files)) is True
-    assert files.load(planned)["count"]["tests/test_count.py"] == COUNT_TESTS
+    assert ("tests", "cli", "AnswerRejected") in outcomes(planned)
+    assert "tests/test_count.py" not in files.load(planned)["cli"]
 
 
 def test_a_budget_for_one_call_at_a_time_is_enough(
@@ -526,3 +535,34 @@ def test_a_question_about_tests_never_shows_an_implementation(
     assert transcript.run(run) is True
     assert any("How often each word occurs" in body for body in shown)
     assert not any("ANSWER" in body for body in shown)
+
+
+# --- all of it
+
+
+def test_the_bundled_sample_goes_from_its_specification_to_skeletons(
+    files: FolderFiles, settings: Any
+) -> None:
+    sample = Path(settings.BASE_DIR) / "samples" / "evenly"
+    specification = read_specification((sample / "SPEC.md").read_bytes(), max_bytes=100_000)
+    made = services.create(
+        specification=specification,
+        name=specification.title,
+        owner=None,
+        budget=Decimal(20),
+        origin=MasterPlan.Origin.SPECIFICATION,
+    )
+
+    async def all_stages(gateway: Gateway) -> bool:
+        return (
+            await generator.run_discovery(made.pk, gateway)
+            and await generator.run_planning(made.pk, gateway)
+            and await generator.run_skeletons(made.pk, gateway, files)
+        )
+
+    assert served(sample / "transcript", all_stages) is True
+    targets = {path for task in made.tasks.all() for path in task.target_files}
+    assert targets <= files.authors.keys()
+    assert {author for path, author in files.authors.items() if path not in targets} == {"tests"}
+    assert not made.tasks.filter(tests_at=None).exists()
+    assert settled(made)
