@@ -1,7 +1,7 @@
 """A text column that holds any source file, NUL and undecodable bytes included."""
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
@@ -26,7 +26,13 @@ def from_storable(text: str) -> str:
     return _ESCAPED.sub(original, text)
 
 
-class SourceTextField(models.TextField):  # type: ignore[type-arg]
+if TYPE_CHECKING:
+    Base = models.TextField[str, str]
+else:  # Django's fields cannot be subscripted while they run
+    Base = models.TextField
+
+
+class SourceTextField(Base):
     """Text decoded as UTF-8 with `surrogateescape`; PostgreSQL refuses such text as it is."""
 
     def get_prep_value(self, value: Any) -> Any:

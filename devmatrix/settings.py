@@ -245,7 +245,7 @@ else:
     Q_CLUSTER["orm"] = "default"
 
 # The model. With neither key nor address nothing is generated; `make demo` starts a replay.
-DEVMATRIX = {
+DEVMATRIX: dict[str, Any] = {
     "ANTHROPIC_API_KEY": os.environ.get("ANTHROPIC_API_KEY", ""),
     "ANTHROPIC_BASE_URL": os.environ.get("ANTHROPIC_BASE_URL", ""),
     "MODEL": os.environ.get("DEVMATRIX_MODEL", "claude-sonnet-5-5"),

@@ -217,7 +217,7 @@ def sweep(*, masterplan_id: UUID, now: datetime) -> int:
     swept = 0
     for token, status in list(expired.values_list("lease_token", "status")):
         swept += 1
-        if status == Status.GENERATING:
+        if token is not None and status == Status.GENERATING:
             abandon(token=token, reason="its process is gone: the lease expired")
         else:
             AtomicUnit.objects.filter(lease_token=token).update(lease_token=None, lease_until=None)

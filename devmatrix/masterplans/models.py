@@ -2,13 +2,14 @@
 
 import uuid
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-MONEY = {"max_digits": 14, "decimal_places": 6}
+MONEY: dict[str, Any] = {"max_digits": 14, "decimal_places": 6}
 
 
 class DiscoveryDocument(models.Model):

@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
-        console = Console(file=self.stdout._out if hasattr(self.stdout, "_out") else None)
+        console = Console()
         _check_out(options["out"])
         cases = _cases(options["cases"])
         _check_machine()

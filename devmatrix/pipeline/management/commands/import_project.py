@@ -32,7 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
-        console = Console(file=self.stdout._out if hasattr(self.stdout, "_out") else None)
+        console = Console()
         directory: Path = options["directory"]
         report = doctor()
         if not report.ok:
