@@ -18,6 +18,7 @@ from devmatrix.llm import AttemptPolicy, GatewayConfig
 from devmatrix.llm.gateway import Gateway
 from devmatrix.llm.replay_process import ReplayProcess
 from devmatrix.masterplans import discovery, generator, planner, selectors, services
+from devmatrix.masterplans.asking import ATTEMPTS
 from devmatrix.masterplans.models import MasterPlan, Task
 from devmatrix.masterplans.specification import read_specification
 from tests.masterplans.examples import (
@@ -360,7 +361,7 @@ def test_a_plan_that_drops_a_criterion_of_the_specification_is_rejected(
     assert planless.status == Status.FAILED
     assert "'AC1' of the specification is missing" in planless.status_reason
     assert not planless.tasks.exists()
-    assert planless.calls.count() == generator.ATTEMPTS
+    assert planless.calls.count() == ATTEMPTS
 
 
 def test_planning_needs_a_discovery(masterplan: MasterPlan, transcript: Transcript) -> None:
