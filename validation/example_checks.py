@@ -9,8 +9,9 @@ from typing import Final
 from atomization.parser import Language
 from devmatrix.sandbox import CallRecord, Limits, SandboxUnavailable, evaluate
 from validation.candidate import LEVEL, MAX_FINDINGS
-from validation.examples import Trial, files_for_examples, import_env, refusal, trials_in
+from validation.examples import Trial, files_for_examples, refusal, trials_in
 from validation.findings import Finding, failed, not_run, ok
+from validation.imports import import_env, missing_package
 from validation.layout import Layout, layout_of
 from validation.snapshot import Snapshot
 
@@ -68,24 +69,16 @@ def _evaluated(
     """Run the examples; with the installed packages where the project needs one of them."""
     sources, env = [trial.source for trial in trials], import_env(layout)
     records = evaluate(module, files, sources, limits=limits, env=env)
-    if _missing_package(records[0], layout):
+    if missing_package(records[0], layout):
         return evaluate(module, files, sources, limits=limits, env=env, packages=True)
     return records
-
-
-def _missing_package(record: CallRecord, layout: Layout) -> str:
-    """Name the package that an import failed for; "" where that is not what happened."""
-    if record.completed or record.exception_type != "ModuleNotFoundError":
-        return ""
-    name = (record.exception_message or "").partition("'")[2].partition("'")[0].split(".")[0]
-    return name if not any(known.split(".")[0] == name for known in layout.modules) else ""
 
 
 def _compared(
     trials: Sequence[Trial], records: Sequence[CallRecord], layout: Layout
 ) -> list[Finding]:
     evidence = {"examples": len(trials)}
-    package = _missing_package(records[0], layout)
+    package = missing_package(records[0], layout)
     if package:
         reason = f"the module needs the package {package!r}, which is not installed here"
         return [not_run(LEVEL, "examples", reason)]

@@ -188,13 +188,3 @@ def _blanked(rows: Sequence[str]) -> list[str]:
             row = closing[0] if closing else end
         found.append(row)
     return found
-
-
-def module_and_env(layout: Layout, path: str) -> tuple[str | None, dict[str, str]]:
-    """Give the dotted name of a file's module and the environment that makes it importable."""
-    return layout.module_of(path), import_env(layout)
-
-
-def import_env(layout: Layout) -> dict[str, str]:
-    """Give the environment in which a project's modules are importable inside the sandbox."""
-    return {"PYTHONPATH": ":".join(f"/work/{root}".rstrip("/") for root in layout.roots)}

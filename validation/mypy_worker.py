@@ -6,7 +6,8 @@ sources under test are text to mypy and are never executed: no configuration fil
 name plugins) and the process has an address space limit. It keeps its files in the folder that its
 argument names and takes that with it when its parent is gone, however that ended.
 
-Request:  {"files": {path: text}, "modules": {path: module}, "roots": [folder]}
+Request:  {"files": {path: text}, "modules": {path: module}, "roots": [folder],
+           "untyped": bool}
 Answer:   {"errors": [{"path", "line", "column", "code", "message"}], "blocked": str}
 """
 
@@ -34,7 +35,6 @@ ARGUMENTS = [
     "--config-file=",
     "--disable-error-code=empty-body",
     "--disable-error-code=import-untyped",
-    "--check-untyped-defs",
     "--strict-equality",
     "--explicit-package-bases",
     "--namespace-packages",
@@ -47,9 +47,12 @@ MEMORY_BYTES = 3 << 30
 ORPHAN_POLL_SECONDS = 5.0
 
 
-def options_for(folder: Path) -> Options:
-    """Read the fixed options, with the cache in a folder of ours."""
-    arguments = [f"--cache-dir={folder / 'cache'}", *ARGUMENTS]
+def options_for(folder: Path, *, untyped: bool) -> Options:
+    """Read the fixed options; functions without annotations are looked into where `untyped`."""
+    name = "untyped" if untyped else "typed"
+    arguments = [f"--cache-dir={folder / f'cache-{name}'}", *ARGUMENTS]
+    if untyped:
+        arguments.insert(0, "--check-untyped-defs")
     _, options = process_options(arguments, stdout=io.StringIO(), stderr=io.StringIO())
     return options
 
@@ -79,12 +82,13 @@ def write_sources(folder: Path, files: dict[str, str]) -> None:
             os.rmdir(directory)  # noqa: PTH106
 
 
-def check(request: dict[str, Any], folder: Path, options: Options) -> dict[str, Any]:
+def check(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Check the modules of a request within all of its files."""
     project = folder / "project"
     project.mkdir(exist_ok=True)
     write_sources(project, request["files"])
     os.chdir(project)
+    options = options_for(folder, untyped=request["untyped"])
     options.mypy_path = [str(project / root) for root in request["roots"]]
     sources = [BuildSource(path, module) for path, module in request["modules"].items()]
     said = io.StringIO()
@@ -151,9 +155,8 @@ def main() -> None:
     os.dup2(2, 1)
     folder = Path(sys.argv[1])
     try:
-        options = options_for(folder)
         for line in requests(os.getppid()):
-            answer = check(json.loads(line), folder, options)
+            answer = check(json.loads(line), folder)
             answers.write(json.dumps(answer).encode() + b"\n")
     finally:
         os.chdir("/")

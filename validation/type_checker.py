@@ -59,17 +59,24 @@ class TypeChecker:
         self._folder = ""
 
     def check(
-        self, files: Mapping[str, str], layout: Layout, targets: Iterable[str]
+        self,
+        files: Mapping[str, str],
+        layout: Layout,
+        targets: Iterable[str],
+        *,
+        untyped: bool = True,
     ) -> list[TypeFault]:
         """Give the type errors of the files at `targets` and of what they import.
 
-        `files` are the project's Python sources, path → text. Raises TypeCheckError when mypy
+        `files` are the project's Python sources, path → text; `untyped` asks to look into functions
+        without annotations too. Raises TypeCheckError when mypy
         takes longer than the limit, dies, or refuses the project as a whole.
         """
         request = {
             "files": files,
             "modules": {path: module_name(path, layout) for path in targets},
             "roots": list(layout.roots),
+            "untyped": untyped,
         }
         with self._lock:
             answer = self._ask(json.dumps(request).encode() + b"\n")

@@ -1,0 +1,1 @@
+"""Text that runs inside the sandbox; nothing of it is imported by the product."""
