@@ -14,12 +14,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Reply:
-    """One scripted answer. `drop` closes the connection instead; `delay` is in seconds."""
+    """One scripted answer. `drop` closes the connection instead; `delay` is in seconds, and so is
+    `trickle`, the pause before every byte of the body.
+    """
 
     status: int = 200
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
+    trickle: float = 0.0
     drop: bool = False
     content_type: str = "application/json"
 
@@ -148,4 +151,9 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in reply.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(payload)
+        if not reply.trickle:
+            self.wfile.write(payload)
+            return
+        for byte in payload:
+            time.sleep(reply.trickle)
+            self.wfile.write(bytes([byte]))

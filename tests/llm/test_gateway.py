@@ -392,6 +392,24 @@ def test_the_wait_that_the_server_names_is_honoured(
     assert waits.slept == [7.5]
 
 
+def test_a_wait_named_in_milliseconds_is_honoured(scripted: ScriptedServer, prompt: Prompt) -> None:
+    headers = {"retry_after_ms": "250", "retry_after": "9"}
+    scripted.replies = [failure(429, "rate_limit_error", "Slower", **headers), GOOD]
+    waits = Waits()
+    ask(scripted, prompt, waits=waits, retry=RetryPolicy(first_backoff=0.5))
+    assert waits.slept == [0.75]
+
+
+@pytest.mark.parametrize("named", ["soon", "-3", "inf", "nan", "Sun, 22 Nov 2026 16:00:00 GMT"])
+def test_a_wait_that_is_no_number_of_seconds_is_passed_over(
+    scripted: ScriptedServer, prompt: Prompt, named: str
+) -> None:
+    scripted.replies = [failure(429, "rate_limit_error", "Slower", retry_after=named), GOOD]
+    waits = Waits()
+    ask(scripted, prompt, waits=waits, retry=RetryPolicy(first_backoff=0.5))
+    assert waits.slept == [0.5]
+
+
 def test_a_wait_longer_than_allowed_is_handed_to_the_caller(
     scripted: ScriptedServer, prompt: Prompt
 ) -> None:
@@ -492,6 +510,28 @@ def test_an_answer_that_takes_too_long_is_given_up(
     scripted.replies = [dataclasses.replace(GOOD, delay=1.0)]
     with pytest.raises(Unreachable, match=r"within 0\.1 seconds"):
         ask(scripted, prompt, timeout_seconds=0.1, retry=RetryPolicy(max_tries=1))
+
+
+def test_an_answer_that_comes_byte_by_byte_is_given_up(
+    scripted: ScriptedServer, prompt: Prompt
+) -> None:
+    scripted.replies = [dataclasses.replace(GOOD, trickle=0.05)]
+    with pytest.raises(Unreachable, match=r"within 0\.3 seconds"):
+        ask(scripted, prompt, timeout_seconds=0.3, retry=RetryPolicy(max_tries=1))
+
+
+def test_waiting_for_a_free_connection_is_not_held_against_the_server(
+    scripted: ScriptedServer, prompt: Prompt
+) -> None:
+    scripted.replies = [dataclasses.replace(GOOD, delay=0.3)]
+
+    async def run(gateway: Gateway) -> int:
+        return len(await asyncio.gather(*(gateway.ask(prompt, SAMPLING) for _ in range(4))))
+
+    settings = config(
+        scripted.url, max_connections=1, timeout_seconds=0.8, retry=RetryPolicy(max_tries=1)
+    )
+    assert with_gateway(settings, run) == 4
 
 
 def test_a_cancelled_question_is_cancelled(scripted: ScriptedServer, prompt: Prompt) -> None:

@@ -404,10 +404,27 @@ def test_it_dies_with_its_parent(transcript: Path, tmp_path: Path) -> None:
     assert wait_until(lambda: not runs(pid))
 
 
+def test_it_dies_with_a_process_that_did_not_start_it(transcript: Path, tmp_path: Path) -> None:
+    port_file = tmp_path / "port"
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        arguments = command(str(transcript), "--port-file", str(port_file))
+        arguments += ["--parent", str(other.pid)]
+        with subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.DEVNULL) as server:
+            try:
+                assert wait_until(port_file.exists)
+                time.sleep(0.7)  # longer than it takes to look for the other process
+                assert server.poll() is None
+                other.kill()
+                other.wait()
+                assert server.wait(timeout=10) == 0
+            finally:
+                server.kill()
+
+
 def runs(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
