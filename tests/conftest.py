@@ -28,10 +28,15 @@ def django_db_modify_db_settings(
         database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_are_found_when_asked_for() -> None:
+    """Spare every client, and the live server, listing all static files at its start."""
+    project_settings.WHITENOISE_AUTOREFRESH = True
+
+
 @pytest.fixture(autouse=True)
-def _own_place_and_no_wasted_time(settings: Any, tmp_path: Path) -> None:
-    """Let no test write into var/, hash passwords slowly or list all static files at start."""
-    settings.WHITENOISE_AUTOREFRESH = True
+def _own_place_and_fast_passwords(settings: Any, tmp_path: Path) -> None:
+    """Let no test write into the developer's var/ or spend its time on hashing passwords."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.DEVMATRIX = {**settings.DEVMATRIX, "WORKSPACES": tmp_path / "workspaces"}
 
