@@ -137,7 +137,7 @@ class DiffLine:
         return {"+": "added", "-": "removed", "…": "gap"}.get(self.sign, "same")
 
 
-def diff(before: str, after: str, language: str, *, context: int = 3) -> list[DiffLine]:
+def diff(before: str, after: str, language: str, *, context: int = 20) -> list[DiffLine]:
     """Return the lines that differ between two texts, with `context` equal lines around.
 
     An empty list means that the texts show the same lines.

@@ -4,6 +4,7 @@ An atom's page tells what later phases found out about it. It reads that through
 relations, so that nothing here imports a later phase.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 from atomization.models import AtomicUnit, SourceFile
 from atomization.presentation import PlacedLine, code_lines, diff, placed_lines
-from atomization.selectors import atom_lines
+from atomization.selectors import atom_lines, encode
 
 LINES_A_PAGE = 2000
 MAX_RESULTS = 500
@@ -56,7 +57,7 @@ def _facts(atom: AtomicUnit) -> dict[str, Any]:
         "first_line": first,
         "last_line": last,
         "lines": code_lines(atom.code, atom.language),
-        "marked": marked_lines(results),
+        "marked": marked_lines(results, atom.code),
         "results": results,
         "attempts": attempts,
         "several_rounds": len({attempt.round for attempt in attempts}) > 1,
@@ -98,9 +99,14 @@ def newest(results: Iterable[Any]) -> list[Any]:
     return sorted(kept.values(), key=lambda result: (result.level, result.check_name))
 
 
-def marked_lines(results: Iterable[Any]) -> set[int]:
-    """Return the lines of an atom that a failed check points at."""
-    return {result.line for result in results if result.line and result.verdict == "failed"}
+def marked_lines(results: Iterable[Any], code: str) -> set[int]:
+    """Return the lines of `code` that a failed check of exactly this text points at."""
+    digest = hashlib.sha256(encode(code)).hexdigest()
+    return {
+        result.line
+        for result in results
+        if result.line and result.verdict == "failed" and result.content_sha256 == digest
+    }
 
 
 def bars(parts: dict[str, Any]) -> list[dict[str, Any]]:

@@ -163,10 +163,15 @@ class FileLine:
     marked: bool
 
 
-def surroundings(atom: AtomicUnit, marked: set[int]) -> list[FileLine]:
-    """Return the atom in its file with NEIGHBOURS lines around; `marked` counts in the atom."""
-    codes = list(atom.source_file.atoms.order_by("position").values_list("code", flat=True))
-    first, last = atom_lines(atom)
+def surroundings(atom: AtomicUnit, code: str, marked: set[int]) -> list[FileLine]:
+    """Return `code` in the atom's place in its file, with NEIGHBOURS lines around.
+
+    `marked` holds lines of `code`, counted from 1.
+    """
+    rows = atom.source_file.atoms.order_by("position").values_list("pk", "code")
+    codes = [code if key == atom.pk else text for key, text in rows]
+    first, _ = atom_lines(atom)
+    last = first + max(0, code.rstrip("\n").count("\n"))
     return [
         FileLine(
             line.number,

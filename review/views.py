@@ -229,7 +229,7 @@ def _item_page(
         "untypable": untypable(proposal),
         "unwritten": selectors.is_unwritten(item.atom),
         "proposed": proposal != item.atom.code,
-        "lines": selectors.surroundings(item.atom, marked_lines(results)),
+        "lines": selectors.surroundings(item.atom, proposal, marked_lines(results, proposal)),
         "results": results,
         "attempts": attempts,
         "several_rounds": len({attempt.round for attempt in attempts}) > 1,

@@ -54,8 +54,13 @@ def mark(state: str, label: str = "") -> SafeString:
         '<span class="mark {}"><span aria-hidden="true">{}</span> {}</span>',
         tone,
         shape,
-        label or state.replace("_", " "),
+        _lower_first(label or state.replace("_", " ")),
     )
+
+
+def _lower_first(label: object) -> str:
+    text = str(label)
+    return text[:1].lower() + text[1:]
 
 
 @register.simple_tag
