@@ -273,21 +273,22 @@ def _merge_into_import_block(atom: AtomicUnit, imports: Sequence[str], language:
 
 
 def _insert_import_block(atom: AtomicUnit, text: str, language: Language) -> None:
-    """Give a file without imports an import block, behind its docstring if it has one."""
-    first = atom.source_file.atoms.order_by("position").first()
-    assert first is not None
-    documented = first.code.lstrip().startswith(('"""', "'''", "#", "/"))
-    behind = documented and first.pk != atom.pk
+    """Give a file without imports an import block, behind its docstring and opening comments."""
+    rows = atom.source_file.atoms.order_by("position").values_list("position", "name")
+    position = 0
+    for place, name in rows[:2]:
+        if name == "__doc__" or name.startswith("trivia"):
+            position = place
     AtomicUnit.objects.create(
         masterplan_id=atom.masterplan_id,
         source_file_id=atom.source_file_id,
         task_id=atom.task_id,
-        position=first.position + (POSITION_STEP // 2 if behind else -POSITION_STEP // 2),
+        position=position + POSITION_STEP // 2,
         kind=AtomKind.IMPORT.value,
         name="imports",
         language=language.value,
         code=text,
-        loc=text.count("\n"),
+        loc=len([line for line in text.splitlines() if line.strip()]),
         status=AtomicUnit.Status.ACCEPTED,
         author=AtomicUnit.Author.MODEL,
         wave_number=1,

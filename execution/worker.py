@@ -7,7 +7,7 @@ own; static checks are collected and run together; tests run in a pool sized to 
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,7 +18,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from atomization.decomposer import AtomKind, fit_answer
+from atomization.decomposer import fit_answer
 from atomization.imports import refused_imports
 from atomization.models import AtomicUnit
 from atomization.parser import Language
@@ -40,7 +40,6 @@ from devmatrix.masterplans.models import MasterPlan
 from devmatrix.operations.services import beat
 from execution import services
 from execution.feedback_generator import blocking, describe_failure, describe_no_answer, feedback
-from execution.overlay import with_imports
 from execution.prompts import AtomQuestion, atom_prompt, project_part
 from execution.retry_orchestrator import PastAttempt, shown_to
 from execution.services import Claim, Pending, Verification
@@ -76,15 +75,6 @@ class Asked:
     language: Language
 
 
-@dataclass(frozen=True, slots=True)
-class StaticCheck:
-    """A candidate that waits for its static checks, and where its findings go."""
-
-    candidate: Candidate
-    imports: tuple[str, ...]
-    future: "asyncio.Future[list[Finding]]"
-
-
 async def execute(
     masterplan_id: UUID, gateway: Asks, *, should_stop: Callable[[], bool] = lambda: False
 ) -> Drained:
@@ -110,7 +100,9 @@ class Worker:
             settings.DEVMATRIX["VALIDATION_WORKERS"], thread_name_prefix="checks"
         )
         self._tokens: set[UUID] = set()
-        self._static: asyncio.Queue[StaticCheck] = asyncio.Queue()
+        self._static: asyncio.Queue[tuple[Candidate, asyncio.Future[list[Finding]]]] = (
+            asyncio.Queue()
+        )
         self._checker: asyncio.Task[None] | None = None
         self._project = ""
         self._modules: frozenset[str] = frozenset()
@@ -285,9 +277,13 @@ class Worker:
             findings = [failed(1, "imports", sentence) for sentence in refusals]
         else:
             candidate = Candidate(
-                key=asked.key, code=code, skeleton=asked.slot, language=asked.language
+                key=asked.key,
+                code=code,
+                skeleton=asked.slot,
+                language=asked.language,
+                imports=tuple(imports),
             )
-            findings = await self._static_findings(candidate, imports)
+            findings = await self._static_findings(candidate)
         refused = blocking(findings)
         if refused:
             await self._db(
@@ -305,9 +301,9 @@ class Worker:
 
     # --- static checks, many at a time ---
 
-    async def _static_findings(self, candidate: Candidate, imports: Sequence[str]) -> list[Finding]:
+    async def _static_findings(self, candidate: Candidate) -> list[Finding]:
         future: asyncio.Future[list[Finding]] = asyncio.get_running_loop().create_future()
-        await self._static.put(StaticCheck(candidate, tuple(imports), future))
+        await self._static.put((candidate, future))
         return await future
 
     async def _check_statically(self) -> None:
@@ -317,28 +313,21 @@ class Worker:
             while not self._static.empty() and len(batch) < STATIC_BATCH:
                 batch.append(self._static.get_nowait())
             try:
-                found = await self._checked(batch)
+                snapshot = await self._db(self._snapshot)
+                found = await self._check(
+                    static_checks, snapshot, [candidate for candidate, _ in batch]
+                )
             except Exception as error:  # handed to those who wait, who end the run with it
-                for item in batch:
-                    if not item.future.done():
-                        item.future.set_exception(error)
+                for _, future in batch:
+                    if not future.done():
+                        future.set_exception(error)
                 continue
-            for item in batch:
-                if not item.future.done():
-                    item.future.set_result(list(found[item.candidate.key]))
+            for candidate, future in batch:
+                if not future.done():
+                    future.set_result(list(found[candidate.key]))
 
-    async def _checked(self, batch: Sequence["StaticCheck"]) -> Mapping[str, Sequence[Finding]]:
-        snapshot, blocks = await self._db(self._read_snapshot)
-        for item in batch:
-            path = snapshot.split(item.candidate.key)[0]
-            snapshot = with_imports(snapshot, path, item.imports, blocks)
-        return await self._check(static_checks, snapshot, [item.candidate for item in batch])
-
-    def _read_snapshot(self) -> tuple[Snapshot, dict[str, str]]:
-        plan = MasterPlan.objects.get(pk=self._id)
-        blocks = plan.atoms.filter(kind=AtomKind.IMPORT.value, parent=None).order_by("-position")
-        names = dict(blocks.values_list("source_file__path", "name"))
-        return validation.snapshot_of(plan), names
+    def _snapshot(self) -> Snapshot:
+        return validation.snapshot_of(MasterPlan.objects.get(pk=self._id))
 
     # --- tests ---
 
@@ -351,11 +340,11 @@ class Worker:
 
     def _verification_input(self, verification: Verification) -> tuple[list[Pending], Snapshot]:
         pending = services.pending_of(verification=verification)
-        snapshot, blocks = self._read_snapshot()
+        snapshot = self._snapshot()
         for item in pending:
-            snapshot = snapshot.replace(item.key, item.attempt.code)
             path = item.atom.source_file.path
-            snapshot = with_imports(snapshot, path, item.attempt.imports, blocks)
+            snapshot = snapshot.replace(item.key, item.attempt.code)
+            snapshot = snapshot.with_imports(path, item.attempt.imports)
         return pending, snapshot
 
 

@@ -6,10 +6,9 @@ shared by as many as come.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
-from dependencies.wave_generator import Policy
 from django.conf import settings
 
 from atomization import services as atomization
@@ -17,6 +16,7 @@ from atomization.models import AtomicUnit
 from atomization.parser import language_of, syntax_faults
 from atomization.selectors import assembled_files, encode
 from dependencies import services as dependencies
+from dependencies.wave_generator import Policy
 from devmatrix.llm import LLMError
 from devmatrix.llm.gateway import Gateway
 from devmatrix.masterplans import generator
@@ -121,8 +121,7 @@ class Run:
         if token is None:
             return False
         try:
-            async with self._renewing(token, seconds):
-                following = await self._stage(plan)
+            following = await self._under_lease(plan, token, seconds)
         finally:
             await self._database(masterplans.drop_lease, masterplan_id=plan.pk, token=token)
         if following is None:
@@ -134,21 +133,27 @@ class Run:
             await self._database(ring, plan.pk)
         return True
 
-    @contextlib.asynccontextmanager
-    async def _renewing(self, token: UUID, seconds: float) -> AsyncIterator[None]:
-        async def renew() -> None:
-            while True:
+    async def _under_lease(self, plan: MasterPlan, token: UUID, seconds: float) -> str | None:
+        """Do the stage while its lease is renewed; None where another process took the lease."""
+        work = asyncio.create_task(self._stage(plan))
+        keeping = asyncio.create_task(self._keep_lease(token, seconds))
+        try:
+            await asyncio.wait({work, keeping}, return_when=asyncio.FIRST_COMPLETED)
+            return await work if work.done() else None
+        finally:
+            for task in (work, keeping):
+                task.cancel()
+            await asyncio.gather(work, keeping, return_exceptions=True)
+
+    async def _keep_lease(self, token: UUID, seconds: float) -> None:
+        """Renew the lease until it is lost, from a thread that the stage does not occupy."""
+        async with DatabaseThread() as database:
+            held = True
+            while held:
                 await asyncio.sleep(seconds / 3)
-                await self._database(
+                held = await database(
                     masterplans.renew_lease, masterplan_id=self._id, token=token, seconds=seconds
                 )
-
-        task = asyncio.create_task(renew())
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     async def _stage(self, plan: MasterPlan) -> str | None:
         """Do the plan's stage and return the one that follows; None where the plan was stopped."""
