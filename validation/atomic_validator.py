@@ -175,6 +175,8 @@ def static_checks(
         findings = cheap_checks(candidate)
         if not any(finding.check == "syntax" for finding in findings):
             findings.insert(0, check_syntax(snapshot, candidate))
+        if _has_blocks(snapshot, candidate.key):
+            findings = [_body_in_blocks(finding) for finding in findings]
         findings += _import_collisions(snapshot, candidate)
         found[candidate.key] = findings
         if any(
@@ -191,6 +193,18 @@ def static_checks(
     for key, more in types.items():
         found[key] += more
     return found
+
+
+def _has_blocks(snapshot: Snapshot, key: str) -> bool:
+    """Tell whether an atom is the head of a function whose body is cut into blocks."""
+    path, name = snapshot.split(key)
+    return any(piece.name.startswith(f"{name}#block") for piece in snapshot.files[path].pieces)
+
+
+def _body_in_blocks(finding: Finding) -> Finding:
+    if finding.check != "completeness_of_body" or not finding.blocks:
+        return finding
+    return ok(LEVEL, finding.check, "the body is in blocks of its own")
 
 
 def _import_collisions(snapshot: Snapshot, candidate: Candidate) -> Iterator[Finding]:

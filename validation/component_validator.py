@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Final
 
 from atomization.parser import Language
-from devmatrix.sandbox import Limits, Outcome, Result, SandboxUnavailable, run
+from devmatrix.sandbox import Limits, Outcome, Result, run
 from validation.findings import Finding, failed, not_run, ok
+from validation.imports import foreign_package
 from validation.layout import Layout, is_test_support, layout_of
 from validation.snapshot import Snapshot
 from validation.suite_listing import list_tests
@@ -31,7 +32,6 @@ SUITE_LIMITS: Final = Limits(
     wall_seconds=120.0, cpu_seconds=120, memory_mb=1024, processes=64, disk_mb=128
 )
 _REPORTER: Final = Path(__file__).parent / "inside" / "reporter.py"
-_MISSING: Final = re.compile(r"ModuleNotFoundError: No module named '([^'.]+)")
 _COLLECTED: Final = re.compile(r"(?:^|/work/)(?P<path>[\w./-]+\.py):(?P<line>\d+): in ", re.M)
 _CANARY: Final = "def test_canary():\n    assert [] == [0]\n"
 
@@ -56,16 +56,14 @@ def validate_components(
 
     A failed test's evidence names under "atom" the project's atom that its traceback ends in, ""
     where it does not reach one, and under "suspects" all atoms on the way, deepest first.
+    Raises SandboxUnavailable.
     """
     started = time.perf_counter()
     assembled = snapshot.assembled()
     expected = list_tests(assembled)
     if not expected:
         return {CHECK: [not_run(LEVEL, CHECK, "the project has no tests")]}
-    try:
-        done = _run(snapshot, assembled, expected, limits)
-    except SandboxUnavailable as error:
-        return {CHECK: [not_run(LEVEL, CHECK, str(error))]}
+    done = _run(snapshot, assembled, expected, limits)
     found = _judged(done)
     whole = found[CHECK][0].took(time.perf_counter() - started)
     return {**found, CHECK: [whole]}
@@ -231,9 +229,9 @@ def _uncollected(done: _Run, path: str, outcome: str, text: str) -> Finding:
     evidence: dict[str, object] = {"test": path}
     if outcome == "skipped":
         return not_run(LEVEL, CHECK, f"{path} skips itself: {text}", evidence=evidence)
-    missing = _MISSING.search(text)
-    if missing is not None and not _is_own(missing[1], done.layout):
-        reason = f"{path} needs the package {missing[1]!r}, which is not installed here"
+    package = foreign_package(text, done.layout)
+    if package:
+        reason = f"{path} needs the package {package!r}, which is not installed here"
         return not_run(LEVEL, CHECK, reason, evidence=evidence)
     frames = [(found["path"], int(found["line"])) for found in _COLLECTED.finditer(text)]
     suspects = list(_suspects(done.snapshot, frames))
@@ -241,10 +239,6 @@ def _uncollected(done: _Run, path: str, outcome: str, text: str) -> Finding:
     evidence |= {"atom": key, "suspects": [suspect for suspect, _ in suspects]}
     message = f"{path} cannot be collected"
     return failed(LEVEL, CHECK, message, line=line, actual=text, evidence=evidence)
-
-
-def _is_own(package: str, layout: Layout) -> bool:
-    return any(name.split(".")[0] == package for name in layout.modules)
 
 
 def _test_atom(done: _Run, path: str, name: str) -> str:

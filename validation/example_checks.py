@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from atomization.parser import Language
-from devmatrix.sandbox import CallRecord, Limits, SandboxUnavailable, evaluate
+from devmatrix.sandbox import CallRecord, Limits, evaluate
 from validation.candidate import LEVEL, MAX_FINDINGS
 from validation.examples import Trial, files_for_examples, refusal, trials_in
 from validation.findings import Finding, failed, not_run, ok
@@ -28,7 +28,7 @@ def check_examples(
     """Run an atom's docstring examples in the sandbox, and compare here what they showed.
 
     `snapshot` is the project with the atom in it; `examples` are taken from the atom's docstring
-    unless they are given. Raises KeyError for an unknown key.
+    unless they are given. Raises KeyError for an unknown key and SandboxUnavailable.
     """
     started = time.perf_counter()
     findings = _examples(snapshot, key, examples, limits)
@@ -52,10 +52,7 @@ def _examples(
     if module is None:
         return [not_run(LEVEL, "examples", f"{path} is no name that Python can import")]
     files = files_for_examples(snapshot.assembled(), layout, path)
-    try:
-        records = _evaluated(module, files, trials, layout, limits)
-    except SandboxUnavailable as error:
-        return [not_run(LEVEL, "examples", str(error))]
+    records = _evaluated(module, files, trials, layout, limits)
     return _compared(trials, records, layout)
 
 

@@ -2,7 +2,7 @@
 
 What an atom's text shows comes before what its file, its project and finally its execution show: an
 atom that does not parse has no types, and one whose types are wrong is not executed. Between the
-levels it is the same: nothing is run of a project whose sources do not compile.
+levels it is the same: no tests are run of a project none of whose modules can be imported.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from validation.findings import Finding, Verdict, aggregate, not_run, passed
 from validation.layout import layout_of
 from validation.module_validator import validate_modules
 from validation.snapshot import Snapshot
-from validation.system_validator import Criterion, check_compiles, validate_system
+from validation.system_validator import Criterion, validate_system
 from validation.type_checker import TypeChecker
 
 LEVELS: Final = (1, 2, 3, 4)
@@ -93,15 +93,21 @@ def _calls_elsewhere() -> Finding:
     return not_run(2, "call_signatures", "the calls refused in this module are other atoms'")
 
 
+def nothing_imports(modules: Mapping[str, Sequence[Finding]]) -> bool:
+    """Tell from level 2 whether there is no use in running anything of the project."""
+    imports = [item for items in modules.values() for item in items if item.check == "import"]
+    imported = any(item.verdict is Verdict.PASSED for item in imports)
+    return not imported and any(item.blocks for item in imports)
+
+
 def validate_project(
     snapshot: Snapshot, candidates: Sequence[Candidate], criteria: Sequence[Criterion]
 ) -> Report:
     """Check a whole project on all four levels; levels that would tell nothing are not run."""
     found: dict[int, Mapping[str, Sequence[Finding]]] = {1: validate_atoms(snapshot, candidates)}
-    stopped = not passed(check_compiles(snapshot))
     found[2] = validate_modules(snapshot)
-    if stopped:
-        reason = "some of the project's sources do not compile"
+    if nothing_imports(found[2]):
+        reason = "none of the project's modules can be imported"
         found[3] = {"tests": [not_run(3, "tests", reason)]}
     else:
         found[3] = validate_components(snapshot)

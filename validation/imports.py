@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from devmatrix.sandbox import CallRecord
 from validation.layout import Layout
+
+_MISSING: Final = re.compile(r"ModuleNotFoundError: No module named '([^'.]+)")
 
 
 def import_env(layout: Layout) -> dict[str, str]:
@@ -15,5 +20,12 @@ def missing_package(record: CallRecord, layout: Layout) -> str:
     """Name the foreign package that an import failed for; "" where that is not what happened."""
     if record.completed or record.exception_type != "ModuleNotFoundError":
         return ""
-    name = (record.exception_message or "").partition("'")[2].partition("'")[0].split(".")[0]
-    return "" if any(known.split(".")[0] == name for known in layout.modules) else name
+    return foreign_package(f"{record.exception_type}: {record.exception_message}", layout)
+
+
+def foreign_package(text: str, layout: Layout) -> str:
+    """Name the package, none of the project's, that a text says is missing; "" for none."""
+    found = _MISSING.search(text)
+    if found is None or any(known.split(".")[0] == found[1] for known in layout.modules):
+        return ""
+    return found[1]

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from atomization.parser import Language, syntax_faults
-from devmatrix.sandbox import CallRecord, Limits, Result, SandboxUnavailable, evaluate, run
+from devmatrix.sandbox import CallRecord, Limits, Result, evaluate, run
 from validation.call_signatures import Mismatch, mismatches
 from validation.findings import Finding, failed, not_run, ok
 from validation.imports import import_env, missing_package
@@ -28,6 +28,7 @@ def validate_modules(
     """Check Python modules, all unless `paths` names some: path → findings.
 
     The key of the atom that a failure leads back to is in the finding's evidence under "atom".
+    Raises SandboxUnavailable.
     """
     chosen = snapshot.paths(Language.PYTHON) if paths is None else sorted(paths)
     modules = [path for path in chosen if _is_module(snapshot, path)]
@@ -51,10 +52,7 @@ def check_import(
 ) -> Finding:
     """Import one module in the sandbox; a failure names the exception and the atom it came from."""
     started = time.perf_counter()
-    try:
-        finding = _imported(snapshot, path, layout, limits)
-    except SandboxUnavailable as error:
-        finding = not_run(LEVEL, "import", str(error))
+    finding = _imported(snapshot, path, layout, limits)
     return finding.took(time.perf_counter() - started)
 
 

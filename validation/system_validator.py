@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from atomization.parser import syntax_faults
-from devmatrix.sandbox import Limits, Outcome, Result, SandboxUnavailable, run
+from devmatrix.sandbox import Limits, Outcome, Result, run
 from validation.findings import Finding, clipped, failed, not_run, ok
-from validation.imports import import_env
-from validation.layout import is_test_support, layout_of
+from validation.imports import foreign_package, import_env
+from validation.layout import Layout, is_test_support, layout_of
 from validation.snapshot import Snapshot, encoded
 
 LEVEL: Final = 4
@@ -56,6 +56,7 @@ def validate_system(
     """Check the whole project: criterion key → findings, and "compile" for its sources.
 
     Without criteria there is one finding "acceptance" that was not run.
+    Raises SandboxUnavailable.
     """
     found = {COMPILE: check_compiles(snapshot)}
     if not criteria:
@@ -100,12 +101,22 @@ def _executed(snapshot: Snapshot, criterion: Criterion, limits: Limits) -> Findi
     except ScenarioError as error:
         return not_run(LEVEL, ACCEPTANCE, f"{criterion.key}: {error}")
     files = {**_without_tests(snapshot.assembled()), **scenario.files}
-    env = import_env(layout_of(snapshot.assembled()))
-    try:
-        result = run(scenario.argv, files=files, stdin=scenario.stdin, limits=limits, env=env)
-    except SandboxUnavailable as error:
-        return not_run(LEVEL, ACCEPTANCE, str(error))
+    layout = layout_of(snapshot.assembled())
+    result = _result(scenario, files, limits, layout)
     return _compared(criterion, scenario, result)
+
+
+def _result(
+    scenario: Scenario, files: Mapping[str, bytes], limits: Limits, layout: Layout
+) -> Result:
+    """Run a scenario; with the installed packages where the project turns out to need one."""
+    env = import_env(layout)
+    result = run(scenario.argv, files=files, stdin=scenario.stdin, limits=limits, env=env)
+    if not foreign_package(result.stderr.decode("utf-8", "replace"), layout):
+        return result
+    return run(
+        scenario.argv, files=files, stdin=scenario.stdin, limits=limits, env=env, packages=True
+    )
 
 
 def _without_tests(assembled: Mapping[str, bytes]) -> dict[str, bytes]:
