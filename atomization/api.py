@@ -77,7 +77,7 @@ class SlotSerializer(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(choices=KINDS)
     name = serializers.CharField()
-    parent = serializers.CharField(allow_null=True)
+    parent = serializers.CharField(allow_null=True)  # type: ignore[assignment] # DRF's own name
     start_line = serializers.IntegerField()
     end_line = serializers.IntegerField()
     loc = serializers.IntegerField()
@@ -167,7 +167,7 @@ class AtomSummarySerializer(serializers.ModelSerializer[AtomicUnit]):
 
     class Meta:
         model = AtomicUnit
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "key",
             "path",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -102,15 +102,15 @@ class WaveSerializer(serializers.ModelSerializer[ExecutionWave]):
         read_only_fields = fields
 
 
-def atoms_of(graph: DependencyGraph) -> QuerySet[AtomicUnit, dict[str, Any]]:
-    """Return the atoms of the graph's project as dictionaries, in order of wave and place."""
-    return (
+def atoms_of(graph: DependencyGraph) -> list[dict[str, Any]]:
+    """Return the atoms of the graph's project as plain data, in order of wave and place."""
+    rows = (
         AtomicUnit.objects.filter(masterplan_id=graph.masterplan_id)
         .order_by("wave_number", "source_file__path", "position")
-        .values(
+        .values_list(
             "id",
-            "name",
             "source_file__path",
+            "name",
             "kind",
             "status",
             "wave_number",
@@ -119,11 +119,19 @@ def atoms_of(graph: DependencyGraph) -> QuerySet[AtomicUnit, dict[str, Any]]:
             "confidence",
         )
     )
-
-
-def key_of(atom: dict[str, Any]) -> str:
-    """Return "path::name" of a row of `atoms_of`."""
-    return f"{atom['source_file__path']}::{atom['name']}"
+    return [
+        {
+            "id": pk,
+            "key": f"{path}::{name}",
+            "kind": kind,
+            "status": status,
+            "wave": wave,
+            "loc": loc,
+            "complexity": complexity,
+            "confidence": confidence,
+        }
+        for pk, path, name, kind, status, wave, loc, complexity, confidence in rows
+    ]
 
 
 class WavesView(APIView):
@@ -135,7 +143,7 @@ class WavesView(APIView):
         waves = list(graph.waves.order_by("number"))
         lanes: dict[int | None, list[dict[str, Any]]] = {}
         for atom in atoms_of(graph) if graph.is_current else ():
-            lanes.setdefault(atom["wave_number"], []).append(atom | {"key": key_of(atom)})
+            lanes.setdefault(atom["wave"], []).append(atom)
         for wave in waves:
             wave.atoms = lanes.get(wave.number, []) if graph.is_current else None  # type: ignore[attr-defined]
         return Response(WaveSerializer(waves, many=True).data)
@@ -199,15 +207,15 @@ class VisualizeView(APIView):
         graph = find(DependencyGraph.objects.all(), graph_id)
         if not graph.is_current:
             raise Conflict("This graph was replaced by a newer one; ask for the current graph.")
-        atoms = list(atoms_of(graph))
+        atoms = atoms_of(graph)
         if wanted == "svg":
             return self._picture(graph, atoms, request.query_params.get("atom"))
         lanes: dict[int, list[Any]] = {}
         for atom in atoms:
-            if atom["wave_number"] is not None:
-                lanes.setdefault(atom["wave_number"], []).append(atom["id"])
+            if atom["wave"] is not None:
+                lanes.setdefault(atom["wave"], []).append(atom["id"])
         data = {
-            "nodes": [atom | {"key": key_of(atom), "wave": atom["wave_number"]} for atom in atoms],
+            "nodes": atoms,
             "edges": graph.edges.order_by("pk").values(*EDGE_FIELDS),
             "waves": [{"number": number, "atoms": ids} for number, ids in lanes.items()],
         }
@@ -216,8 +224,8 @@ class VisualizeView(APIView):
     def _picture(
         self, graph: DependencyGraph, atoms: list[dict[str, Any]], atom_id: str | None
     ) -> HttpResponse:
-        keys = {atom["id"]: key_of(atom) for atom in atoms}
-        squares = [Square(keys[atom["id"]], atom["wave_number"], atom["status"]) for atom in atoms]
+        keys = {atom["id"]: atom["key"] for atom in atoms}
+        squares = [Square(atom["key"], atom["wave"], atom["status"]) for atom in atoms]
         chosen, lines = None, []
         if atom_id is not None:
             atom = find(AtomicUnit.objects.filter(masterplan_id=graph.masterplan_id), atom_id)

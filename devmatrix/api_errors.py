@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Model, QuerySet
 from rest_framework import status
@@ -46,7 +46,7 @@ def find(rows: QuerySet[Row], key: object) -> Row:
     """Return the row with this primary key; raise NotFound naming what there is none of."""
     try:
         return rows.get(pk=key)
-    except (rows.model.DoesNotExist, DjangoValidationError, ValueError, TypeError):
+    except (ObjectDoesNotExist, DjangoValidationError, ValueError, TypeError):
         name = rows.model._meta.verbose_name
         raise NotFound(f"There is no {name} with the id {key}.") from None
 

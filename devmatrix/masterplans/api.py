@@ -18,7 +18,7 @@ class MasterPlanSummarySerializer(serializers.ModelSerializer[MasterPlan]):
 
     class Meta:
         model = MasterPlan
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "name",
             "origin",
