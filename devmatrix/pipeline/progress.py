@@ -68,7 +68,8 @@ def headline(plan: MasterPlan, state: dict[str, Any], seconds: float) -> Text:
         f"{atoms['accepted']} of {state['total_atoms']} atoms accepted, "
         f"{atoms['generating']} in flight, {atoms['failed']} failed, "
         f"{state['retries']} retries · "
-        f"{plan.input_tokens + plan.output_tokens:,} tokens · ${plan.cost_usd:.4f} · {seconds:.0f} s"
+        f"{plan.input_tokens + plan.output_tokens:,} tokens · ${money(plan.cost_usd)} · "
+        f"{seconds:.0f} s"
     )
 
 
@@ -121,8 +122,8 @@ def summary(plan: MasterPlan, seconds: float) -> list[str]:
 
 
 def percent(share: float | None) -> str:
-    """Return a share as a percentage, "–" where there is none."""
-    return "–" if share is None else f"{100 * share:.1f}%"
+    """Return a share as a percentage, a dash where there is none."""
+    return "-" if share is None else f"{100 * share:.1f}%"
 
 
 def money(amount: Decimal) -> str:
