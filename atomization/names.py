@@ -1,0 +1,192 @@
+"""What every slot of a project refers to: one shape of answer for all languages.
+
+The context of an atom and the dependencies between atoms are two readings of the same references.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from atomization.parser import Language
+from atomization.project import ProjectFile
+from atomization.python_names import names_of
+from atomization.python_resolver import Hit, Outcome, Resolver, Target
+from atomization.python_scopes import Binding, FileNames, Mention, Role, bare_name
+from atomization.script_names import ScriptAnswer, script_references
+
+__all__ = ["FileReferences", "Outcome", "Reach", "Reference", "Role", "references_of"]
+
+CONFIDENCE: Final = {
+    "scope": 0.99,
+    "import": 0.99,
+    "self": 0.95,
+    "annotation": 0.9,
+    "inference": 0.8,
+    "unique-name": 0.5,
+}
+_DEPTH: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A slot that a reference means: its file, its index there, and how it was found."""
+
+    path: str
+    slot: int
+    what: str  # function | class | variable | import | module
+    via: str
+
+    @property
+    def confidence(self) -> float:
+        """Tell how surely the reference means this slot."""
+        return CONFIDENCE[self.via]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One use of a name or attribute in a slot.
+
+    ``at_import`` says that importing the module evaluates it. ``counted`` is false where the fault
+    lies with a name in front that is counted already, so that one hole is one hole.
+    """
+
+    slot: int
+    line: int
+    text: str
+    role: Role
+    at_import: bool
+    outcome: Outcome
+    targets: tuple[Reach, ...]
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FileReferences:
+    """The references of one file; ``imports`` are those that its import statements make.
+
+    ``statements`` gives, for a name that an import binds, the statement that would bind it alone.
+    ``raises`` gives, for a slot, the names of the exceptions that it raises. ``problems`` are the
+    lines that were not analyzed, each with the reason.
+    """
+
+    file: ProjectFile
+    references: tuple[Reference, ...]
+    imports: tuple[Reference, ...]
+    raises: dict[int, tuple[str, ...]]
+    problems: tuple[tuple[int, str], ...]
+    statements: dict[str, str]
+
+
+def references_of(files: Sequence[ProjectFile]) -> list[FileReferences]:
+    """Resolve every use of a name in the files of a project; in the order of ``files``.
+
+    Never raises for a source: what cannot be read is in ``problems``, what cannot be resolved has
+    the outcome UNRESOLVED.
+    """
+    python = [names_of(file) for file in files if file.language is Language.PYTHON]
+    resolver = Resolver(python)
+    found = {names.file.path: _python_file(names, resolver) for names in python}
+    scripts = [file for file in files if file.language is not Language.PYTHON]
+    for answer in script_references(scripts):
+        found[answer.file.path] = _script_file(answer)
+    return [found[file.path] for file in files]
+
+
+def _python_file(names: FileNames, resolver: Resolver) -> FileReferences:
+    missed: set[int] = set()
+    references = tuple(_reference(use, resolver, missed) for use in names.mentions)
+    imports = tuple(_import_reference(binding, resolver) for binding in names.imports)
+    raises: dict[int, dict[str, None]] = {}
+    for slot, expr in names.raises:
+        raised = expr.func if isinstance(expr, ast.Call) else expr
+        if bare_name(raised)[:1].isupper():
+            raises.setdefault(slot, {})[bare_name(raised)] = None
+    return FileReferences(
+        names.file,
+        references,
+        imports,
+        {slot: tuple(found) for slot, found in raises.items()},
+        tuple(names.problems),
+        {binding.name: _statement(binding) for binding in reversed(names.imports)},
+    )
+
+
+def _statement(binding: Binding) -> str:
+    module = "." * binding.level + binding.module
+    if not binding.member:
+        renamed = binding.name not in (module, module.split(".", 1)[0])
+        return f"import {module} as {binding.name}" if renamed else f"import {module}"
+    renamed = binding.member not in (binding.name, "*")
+    suffix = f" as {binding.name}" if renamed else ""
+    return f"from {module} import {binding.member}{suffix}"
+
+
+def _reference(use: Mention, resolver: Resolver, missed: set[int]) -> Reference:
+    node = use.node
+    if isinstance(node, ast.Name):
+        hit = resolver.name(node.id, use.scope)
+        counted = True
+    else:
+        hit = resolver.attribute(node, use.scope)
+        counted = id(node.value) not in missed
+    if hit.outcome is Outcome.UNRESOLVED:
+        missed.add(id(node))
+    return Reference(
+        use.slot,
+        node.lineno,
+        _dotted(node),
+        use.role,
+        use.at_import,
+        hit.outcome,
+        _reaches(hit),
+        counted,
+    )
+
+
+def _import_reference(binding: Binding, resolver: Resolver) -> Reference:
+    hit = resolver.star(binding) if binding.member == "*" else resolver.imported(binding)
+    text = "." * binding.level + binding.module
+    if binding.member:
+        text = f"{text}:{binding.member}"
+    line, slot = binding.line, binding.slot
+    return Reference(slot, line, text, Role.VALUE, True, hit.outcome, _reaches(hit))
+
+
+def _reaches(hit: Hit) -> tuple[Reach, ...]:
+    return tuple(_reach(target) for target in hit.targets)
+
+
+def _reach(target: Target) -> Reach:
+    return Reach(target.file.file.path, target.slot, target.what, target.via)
+
+
+def _dotted(node: ast.Name | ast.Attribute) -> str:
+    parts: list[str] = []
+    current: ast.expr = node
+    while isinstance(current, ast.Attribute) and len(parts) < _DEPTH:
+        parts.append(current.attr)
+        current = current.value
+    parts.append(current.id if isinstance(current, ast.Name) else "…")
+    return ".".join(reversed(parts))
+
+
+def _script_file(answer: ScriptAnswer) -> FileReferences:
+    references: list[Reference] = []
+    imports: list[Reference] = []
+    for hit in answer.hits:
+        reaches = tuple(Reach(path, slot, what, via) for path, slot, what, via in hit.targets)
+        reference = Reference(
+            hit.slot, hit.line, hit.text, hit.role, hit.at_import, hit.outcome, reaches
+        )
+        (imports if hit.is_import else references).append(reference)
+    return FileReferences(
+        answer.file,
+        tuple(references),
+        tuple(imports),
+        {},
+        answer.problems,
+        answer.statements,
+    )

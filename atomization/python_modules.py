@@ -1,0 +1,96 @@
+"""Which file of a project an import means."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from atomization.python_scopes import FileNames
+
+_INIT = "__init__"
+
+
+class Modules:
+    """The modules of a project, found by dotted name or by relative path.
+
+    A file has the name that its path gives from the project's root, and the one it has from the
+    first directory above it without an ``__init__.py`` (a source root such as ``src/``). Where two
+    files share a name, an import finds the one nearest to the importing file.
+    """
+
+    def __init__(self, files: Iterable[FileNames]) -> None:
+        """Index the files of a project."""
+        self._by_path = {_stem(names.file.path): names for names in files}
+        self._by_name: dict[str, list[str]] = defaultdict(list)
+        self.roots: set[str] = set()
+        self._folders: set[str] = set()
+        for stem in sorted(self._by_path):
+            parts = stem.split("/")
+            self._folders.update("/".join(parts[:end]) for end in range(1, len(parts)))
+            for name in {_dotted(parts), _dotted(parts[self._root_depth(parts) :])} - {""}:
+                self._by_name[name].append(stem)
+                self.roots.add(name.split(".", 1)[0])
+
+    def _root_depth(self, parts: list[str]) -> int:
+        depth = len(parts) - 1
+        while depth > 0 and "/".join([*parts[:depth], _INIT]) in self._by_path:
+            depth -= 1
+        return depth
+
+    def absolute(self, name: str, near: FileNames) -> FileNames | None:
+        """Find a module by its dotted name."""
+        stems = self._by_name.get(name)
+        if not stems:
+            return None
+        if len(stems) == 1:
+            return self._by_path[stems[0]]
+        here = near.file.path.split("/")
+        return self._by_path[max(stems, key=lambda stem: (_shared(stem.split("/"), here), stem))]
+
+    def relative(self, level: int, name: str, near: FileNames) -> FileNames | None:
+        """Find ``from ..name import``'s module; None when it is not a file of the project."""
+        return self._at(self._folder(level, name, near))
+
+    def submodule(self, level: int, name: str, member: str, near: FileNames) -> FileNames | None:
+        """Find the module that ``from name import member`` means when member is a module."""
+        if level:
+            return self._at([*self._folder(level, name, near), member])
+        return self.absolute(f"{name}.{member}" if name else member, near)
+
+    def beside(self, package: FileNames, member: str) -> FileNames | None:
+        """Find a module inside a package."""
+        stem = _stem(package.file.path)
+        if stem.rsplit("/", 1)[-1] != _INIT:
+            return None
+        return self._at([*stem.split("/")[:-1], member])
+
+    def is_folder(self, level: int, name: str, near: FileNames) -> bool:
+        """Tell whether a relative import means a folder of the project without ``__init__``."""
+        folder = "/".join(self._folder(level, name, near))
+        return not folder or folder in self._folders
+
+    def _folder(self, level: int, name: str, near: FileNames) -> list[str]:
+        parts = near.file.path.split("/")[:-1]
+        parts = parts[: max(len(parts) - (level - 1), 0)]
+        return [*parts, *(part for part in name.split(".") if part)]
+
+    def _at(self, parts: list[str]) -> FileNames | None:
+        stem = "/".join(parts)
+        return self._by_path.get(stem) or self._by_path.get("/".join([*parts, _INIT]))
+
+
+def _stem(path: str) -> str:
+    return path.removesuffix(".pyi").removesuffix(".py")
+
+
+def _dotted(parts: list[str]) -> str:
+    return ".".join(parts[:-1] if parts[-1] == _INIT else parts)
+
+
+def _shared(one: list[str], other: list[str]) -> int:
+    count = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        count += 1
+    return count

@@ -1,0 +1,492 @@
+"""Python's names: what each is bound to, and where names and attributes are used.
+
+The walk keeps a stack of its own, since the depth of a source is its author's choice. It follows
+the language reference, "Naming and binding": class scopes are not visible from functions inside,
+a comprehension's first iterable belongs to the scope around it, a walrus binds outside of
+comprehensions, defaults, decorators and bases are evaluated where the definition stands.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+from atomization.project import ProjectFile
+from atomization.python_scopes import (
+    Binding,
+    BindingKind,
+    Class,
+    FileNames,
+    Function,
+    Mention,
+    Origin,
+    Role,
+    Scope,
+    ScopeKind,
+    Source,
+    bare_name,
+)
+
+Work = tuple[ast.AST, Scope, Role, bool]
+Definition = ast.FunctionDef | ast.AsyncFunctionDef
+_MAX_QUOTED: Final = 2_000
+
+
+def names_of(file: ProjectFile) -> FileNames:
+    """Walk one Python file.
+
+    A file that Python refuses is read top-level statement by top-level statement; those that do
+    not parse on their own are listed in ``problems`` with their line. Never raises for a source.
+    """
+    names = FileNames(file)
+    walker = _Walker(names)
+    for tree in _trees(names):
+        names.trees.append(tree)
+        walker.walk(tree)
+    names.mentions.sort(key=_place)
+    return names
+
+
+def parse_text(text: str) -> ast.Module:
+    """Parse source text with any bytes in it; raises SyntaxError for whatever is not Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text.encode("utf-8", "surrogateescape"))
+    except (ValueError, UnicodeError) as error:
+        raise SyntaxError(str(error)) from error
+    except (RecursionError, MemoryError) as error:
+        raise SyntaxError("the code is nested too deeply") from error
+
+
+def quoted_annotation(node: ast.Constant) -> ast.expr | None:
+    """Parse an annotation that stands in quotes; its nodes take the place of the quotes."""
+    if not isinstance(node.value, str) or len(node.value) > _MAX_QUOTED:
+        return None
+    try:
+        expr = ast.parse(node.value.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    for part in ast.walk(expr):
+        ast.copy_location(part, node)
+    return expr
+
+
+def _place(use: Mention) -> tuple[int, int, int, int]:
+    """Order uses as they are written, the inner part of a chain before the whole."""
+    node = use.node
+    return node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0
+
+
+def _trees(names: FileNames) -> Iterator[ast.Module]:
+    try:
+        yield parse_text(names.file.text)
+        return
+    except SyntaxError as error:
+        names.problems.append((error.lineno or 1, error.msg))
+    for line, text in _units(names.file):
+        try:
+            tree = parse_text(text.encode("utf-8", "replace").decode())
+        except SyntaxError as error:
+            names.problems.append((line + (error.lineno or 1) - 1, error.msg))
+            continue
+        ast.increment_lineno(tree, line - 1)
+        yield tree
+
+
+def _units(file: ProjectFile) -> Iterator[tuple[int, str]]:
+    """Group the slots of a file by the top-level slot that they belong to."""
+    line, codes = 1, list[str]()
+    for slot in file.slots:
+        if slot.parent is None and codes:
+            yield line, "".join(codes)
+            line, codes = slot.start_line, []
+        codes.append(slot.code)
+    if codes:
+        yield line, "".join(codes)
+
+
+class _Walker:
+    """Walks the trees of one file and fills its FileNames."""
+
+    def __init__(self, names: FileNames) -> None:
+        self.names = names
+        self.stack: list[Work] = []
+        self.handlers: dict[type[ast.AST], Callable[[Any, Scope, Role, bool], None]] = {
+            ast.FunctionDef: self._function,
+            ast.AsyncFunctionDef: self._function,
+            ast.Lambda: self._lambda,
+            ast.ClassDef: self._class,
+            ast.Import: self._import,
+            ast.ImportFrom: self._import_from,
+            ast.Assign: self._assign,
+            ast.AnnAssign: self._annotated,
+            ast.AugAssign: self._augmented,
+            ast.For: self._for,
+            ast.AsyncFor: self._for,
+            ast.withitem: self._with,
+            ast.NamedExpr: self._walrus,
+            ast.ExceptHandler: self._handler,
+            ast.MatchAs: self._capture,
+            ast.MatchStar: self._capture,
+            ast.MatchMapping: self._capture,
+            ast.Global: self._global,
+            ast.Nonlocal: self._global,
+            ast.ListComp: self._comprehension,
+            ast.SetComp: self._comprehension,
+            ast.DictComp: self._comprehension,
+            ast.GeneratorExp: self._comprehension,
+            ast.Name: self._name,
+            ast.Attribute: self._attribute,
+            ast.Call: self._call,
+            ast.Subscript: self._subscript,
+            ast.Constant: self._constant,
+            ast.If: self._if,
+            ast.Raise: self._raise,
+        }
+
+    def walk(self, tree: ast.Module) -> None:
+        """Walk a module."""
+        self.push(tree.body, self.names.module, Role.VALUE, at_import=True)
+        while self.stack:
+            node, scope, role, at_import = self.stack.pop()
+            handler = self.handlers.get(type(node))
+            if handler is not None:
+                handler(node, scope, role, at_import)
+            else:
+                children = ast.iter_child_nodes(node)
+                self.push(children, scope, _passed(role), at_import=at_import)
+
+    def push(
+        self, nodes: Iterable[ast.AST | None], scope: Scope, role: Role, *, at_import: bool
+    ) -> None:
+        """Walk these nodes next, in their order."""
+        work = [(node, scope, role, at_import) for node in nodes if node is not None]
+        self.stack.extend(reversed(work))
+
+    def slot(self, node: ast.AST) -> int:
+        """Give the index of the slot that a node stands in."""
+        return self.names.file.slot_at(getattr(node, "lineno", 1))
+
+    def bind(
+        self,
+        name: str,
+        kind: BindingKind,
+        node: ast.AST,
+        scope: Scope,
+        origin: Origin | None = None,
+    ) -> Binding:
+        """Bind a name in the scope that the language says."""
+        line = getattr(node, "lineno", 1)
+        binding = Binding(name, kind, line, self.slot(node), scope, origin)
+        _target_scope(name, scope).bindings.setdefault(name, []).append(binding)
+        return binding
+
+    def bind_target(self, target: ast.expr, origin: Origin, scope: Scope, at_import: bool) -> None:
+        """Bind what an assignment target binds; walk the expressions inside it."""
+        pending = [(target, origin)]
+        while pending:
+            node, source = pending.pop()
+            if isinstance(node, ast.Name):
+                self.bind(node.id, BindingKind.VARIABLE, node, scope, source)
+                self._mention(node, scope, Role.STORE, at_import)
+            elif isinstance(node, ast.Tuple | ast.List):
+                pending += [(part, _item_of(source, index)) for index, part in enumerate(node.elts)]
+            elif isinstance(node, ast.Starred):
+                pending.append((node.value, Origin(Source.UNKNOWN)))
+            elif isinstance(node, ast.Attribute):
+                self._bind_attribute(node, source, scope)
+                self.push([node], scope, Role.STORE, at_import=at_import)
+            else:
+                self.push([node], scope, Role.VALUE, at_import=at_import)
+
+    def _bind_attribute(self, node: ast.Attribute, origin: Origin, scope: Scope) -> None:
+        cls = scope.cls
+        if cls is None or not isinstance(node.value, ast.Name) or node.value.id != scope.receiver:
+            return
+        kind, slot = BindingKind.VARIABLE, self.slot(node)
+        binding = Binding(node.attr, kind, node.lineno, slot, scope, origin)
+        cls.attributes.setdefault(node.attr, []).append(binding)
+
+    def _function(self, node: Definition, scope: Scope, _: Role, at_import: bool) -> None:
+        owner = scope.cls if scope.kind is ScopeKind.CLASS else None
+        function = Function(node.name, node, scope, self.slot(node), owner)
+        self.bind(node.name, BindingKind.FUNCTION, node, scope).function = function
+        inner = Scope(ScopeKind.FUNCTION, scope, self.names)
+        self._parameters(node.args, inner, scope, at_import)
+        self._receive(node, inner, scope, owner)
+        self.push(node.body, inner, Role.VALUE, at_import=False)
+        self.push([node.returns], scope, Role.ANNOTATION, at_import=at_import)
+        self.push(node.decorator_list, scope, Role.DECORATOR, at_import=at_import)
+
+    def _receive(self, node: Definition, inner: Scope, outer: Scope, owner: Class | None) -> None:
+        """Tell a method's scope what its first parameter is; functions inside it see it too."""
+        if owner is None:
+            _inherit_receiver(inner, outer)
+            return
+        parameters = [*node.args.posonlyargs, *node.args.args]
+        if not parameters or _decorated(node, "staticmethod"):
+            return
+        first = parameters[0]
+        inner.cls, inner.receiver = owner, first.arg
+        if first.annotation is None:
+            by_class = _decorated(node, "classmethod") or node.name in _CLASS_METHODS
+            how = Source.RECEIVER_CLASS if by_class else Source.RECEIVER
+            inner.bindings[first.arg][0].origin = Origin(how)
+
+    def _parameters(self, args: ast.arguments, inner: Scope, outer: Scope, at_import: bool) -> None:
+        plain = [*args.posonlyargs, *args.args]
+        defaults: dict[str, ast.expr] = {}
+        for arg, value in zip(reversed(plain), reversed(args.defaults), strict=False):
+            defaults[arg.arg] = value
+        for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+            if default is not None:
+                defaults[arg.arg] = default
+        extra = [arg for arg in (args.vararg, args.kwarg) if arg is not None]
+        for arg in [*plain, *args.kwonlyargs, *extra]:
+            origin = Origin(Source.VALUE, defaults.get(arg.arg))
+            if arg is args.vararg:
+                origin = Origin(Source.ARGUMENTS, arg.annotation)
+            elif arg is args.kwarg:
+                origin = Origin(Source.KEYWORDS, arg.annotation)
+            elif arg.annotation is not None:
+                origin = Origin(Source.ANNOTATION, arg.annotation)
+            self.bind(arg.arg, BindingKind.PARAMETER, arg, inner, origin)
+            self.push([arg.annotation], outer, Role.ANNOTATION, at_import=at_import)
+        self.push(defaults.values(), outer, Role.DEFAULT, at_import=at_import)
+
+    def _lambda(self, node: ast.Lambda, scope: Scope, _: Role, at_import: bool) -> None:
+        inner = Scope(ScopeKind.FUNCTION, scope, self.names)
+        _inherit_receiver(inner, scope)
+        self._parameters(node.args, inner, scope, at_import)
+        self.push([node.body], inner, Role.VALUE, at_import=False)
+
+    def _class(self, node: ast.ClassDef, scope: Scope, _: Role, at_import: bool) -> None:
+        inner = Scope(ScopeKind.CLASS, scope, self.names)
+        cls = Class(node.name, node, scope, inner, self.slot(node))
+        inner.cls = cls
+        self.bind(node.name, BindingKind.CLASS, node, scope).cls = cls
+        self.push(node.body, inner, Role.VALUE, at_import=at_import)
+        for keyword in node.keywords:
+            role = Role.BASE if keyword.arg == "metaclass" else Role.VALUE
+            self.push([keyword.value], scope, role, at_import=at_import)
+        self.push(node.bases, scope, Role.BASE, at_import=at_import)
+        self.push(node.decorator_list, scope, Role.DECORATOR, at_import=at_import)
+
+    def _import(self, node: ast.Import, scope: Scope, _: Role, at_import: bool) -> None:
+        for alias in node.names:
+            name = alias.asname or alias.name.split(".", 1)[0]
+            binding = self.bind(name, BindingKind.IMPORT, node, scope)
+            binding.module = alias.name if alias.asname else name
+            whole = binding
+            if binding.module != alias.name:
+                whole = Binding(alias.name, BindingKind.IMPORT, node.lineno, binding.slot, scope)
+                whole.module = alias.name
+            self.names.imports.append(whole)
+
+    def _import_from(self, node: ast.ImportFrom, scope: Scope, _: Role, at_import: bool) -> None:
+        for alias in node.names:
+            if alias.name == "*":
+                slot = self.slot(node)
+                binding = Binding("*", BindingKind.IMPORT, node.lineno, slot, scope)
+                self.names.stars.append(binding)
+            else:
+                name = alias.asname or alias.name
+                binding = self.bind(name, BindingKind.IMPORT, node, scope)
+            binding.module, binding.member = node.module or "", alias.name
+            binding.level = node.level
+            self.names.imports.append(binding)
+
+    def _assign(self, node: ast.Assign, scope: Scope, _: Role, at_import: bool) -> None:
+        for target in node.targets:
+            self.bind_target(target, Origin(Source.VALUE, node.value), scope, at_import)
+        self.push([node.value], scope, Role.VALUE, at_import=at_import)
+
+    def _annotated(self, node: ast.AnnAssign, scope: Scope, _: Role, at_import: bool) -> None:
+        origin = Origin(Source.ANNOTATION, node.annotation)
+        if bare_name(node.annotation) in ("TypeAlias", "Final", "ClassVar") and node.value:
+            origin = Origin(Source.VALUE, node.value)
+        self.bind_target(node.target, origin, scope, at_import)
+        self.push([node.value], scope, Role.VALUE, at_import=at_import)
+        self.push([node.annotation], scope, Role.ANNOTATION, at_import=at_import)
+
+    def _augmented(self, node: ast.AugAssign, scope: Scope, _: Role, at_import: bool) -> None:
+        if isinstance(node.target, ast.Name):
+            origin = Origin(Source.UNKNOWN)
+            self.bind(node.target.id, BindingKind.VARIABLE, node, scope, origin)
+            self._mention(node.target, scope, Role.VALUE, at_import)
+        else:
+            self.push([node.target], scope, Role.VALUE, at_import=at_import)
+        self.push([node.value], scope, Role.VALUE, at_import=at_import)
+
+    def _for(self, node: ast.For | ast.AsyncFor, scope: Scope, _: Role, at_import: bool) -> None:
+        self.bind_target(node.target, Origin(Source.ELEMENT, node.iter), scope, at_import)
+        parts = [node.iter, *node.body, *node.orelse]
+        self.push(parts, scope, Role.VALUE, at_import=at_import)
+
+    def _with(self, node: ast.withitem, scope: Scope, _: Role, at_import: bool) -> None:
+        if node.optional_vars is not None:
+            origin = Origin(Source.CONTEXT, node.context_expr)
+            self.bind_target(node.optional_vars, origin, scope, at_import)
+        self.push([node.context_expr], scope, Role.VALUE, at_import=at_import)
+
+    def _walrus(self, node: ast.NamedExpr, scope: Scope, _: Role, at_import: bool) -> None:
+        outer = scope
+        while outer.kind is ScopeKind.COMPREHENSION and outer.parent is not None:
+            outer = outer.parent
+        self.bind_target(node.target, Origin(Source.VALUE, node.value), outer, at_import)
+        self.push([node.value], scope, Role.VALUE, at_import=at_import)
+
+    def _handler(self, node: ast.ExceptHandler, scope: Scope, _: Role, at_import: bool) -> None:
+        if node.name:
+            origin = Origin(Source.EXCEPTION, node.type)
+            self.bind(node.name, BindingKind.VARIABLE, node, scope, origin)
+        self.push([node.type, *node.body], scope, Role.VALUE, at_import=at_import)
+
+    def _capture(
+        self,
+        node: ast.MatchAs | ast.MatchStar | ast.MatchMapping,
+        scope: Scope,
+        _: Role,
+        at_import: bool,
+    ) -> None:
+        name = node.rest if isinstance(node, ast.MatchMapping) else node.name
+        if name:
+            pattern = node.pattern if isinstance(node, ast.MatchAs) else None
+            origin = Origin(Source.UNKNOWN)
+            if isinstance(pattern, ast.MatchClass):
+                origin = Origin(Source.ANNOTATION, pattern.cls)
+            self.bind(name, BindingKind.VARIABLE, node, scope, origin)
+        self.push(ast.iter_child_nodes(node), scope, Role.VALUE, at_import=at_import)
+
+    def _global(
+        self, node: ast.Global | ast.Nonlocal, scope: Scope, _: Role, at_import: bool
+    ) -> None:
+        kind = "global" if isinstance(node, ast.Global) else "nonlocal"
+        for name in node.names:
+            scope.elsewhere[name] = kind
+
+    def _comprehension(
+        self,
+        node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp,
+        scope: Scope,
+        _: Role,
+        at_import: bool,
+    ) -> None:
+        inner = Scope(ScopeKind.COMPREHENSION, scope, self.names)
+        self.names.inner[id(node)] = inner
+        _inherit_receiver(inner, scope)
+        for index, part in enumerate(node.generators):
+            outer = scope if index == 0 else inner
+            origin = Origin(Source.ELEMENT, part.iter)
+            self.bind_target(part.target, origin, inner, at_import)
+            self._rescope(part.target, inner, outer)
+            self.push([part.iter], outer, Role.VALUE, at_import=at_import)
+            self.push(part.ifs, inner, Role.VALUE, at_import=at_import)
+        parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        self.push(parts, inner, Role.VALUE, at_import=at_import)
+
+    def _rescope(self, target: ast.expr, inner: Scope, outer: Scope) -> None:
+        """Let the origin of a comprehension's variables be evaluated where the iterable is."""
+        for part in ast.walk(target):
+            if isinstance(part, ast.Name):
+                for binding in inner.bindings.get(part.id, []):
+                    binding.scope = outer
+
+    def _mention(
+        self, node: ast.Name | ast.Attribute, scope: Scope, role: Role, at_import: bool
+    ) -> None:
+        slot = self.slot(node)
+        self.names.mentions.append(Mention(node, scope, role, at_import, slot))
+
+    def _name(self, node: ast.Name, scope: Scope, role: Role, at_import: bool) -> None:
+        if isinstance(node.ctx, ast.Store):
+            origin = Origin(Source.UNKNOWN)
+            self.bind(node.id, BindingKind.VARIABLE, node, scope, origin)
+            role = Role.STORE
+        self._mention(node, scope, role, at_import)
+
+    def _attribute(self, node: ast.Attribute, scope: Scope, role: Role, at_import: bool) -> None:
+        self._mention(node, scope, role, at_import)
+        inner = Role.ANNOTATION if role is Role.ANNOTATION else Role.VALUE
+        self.push([node.value], scope, inner, at_import=at_import)
+
+    def _call(self, node: ast.Call, scope: Scope, role: Role, at_import: bool) -> None:
+        called = Role.DECORATOR if role is Role.DECORATOR else Role.CALL
+        self.push([node.func], scope, called, at_import=at_import)
+        arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+        self.push(arguments, scope, Role.VALUE, at_import=at_import)
+
+    def _subscript(self, node: ast.Subscript, scope: Scope, role: Role, at_import: bool) -> None:
+        self.push([node.value], scope, _passed(role, Role.BASE), at_import=at_import)
+        if role is Role.BASE:
+            self.push([node.slice], scope, Role.ANNOTATION, at_import=at_import)
+        elif role is Role.ANNOTATION and bare_name(node.value) == "Literal":
+            return
+        elif role is Role.ANNOTATION and bare_name(node.value) == "Annotated":
+            parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+            self.push(parts[:1], scope, Role.ANNOTATION, at_import=at_import)
+            self.push(parts[1:], scope, Role.VALUE, at_import=at_import)
+        else:
+            self.push([node.slice], scope, _passed(role), at_import=at_import)
+
+    def _constant(self, node: ast.Constant, scope: Scope, role: Role, at_import: bool) -> None:
+        if role is Role.ANNOTATION and isinstance(node.value, str):
+            quoted = quoted_annotation(node)
+            self.names.trees += [quoted] if quoted is not None else []
+            self.push([quoted], scope, role, at_import=at_import)
+
+    def _if(self, node: ast.If, scope: Scope, _: Role, at_import: bool) -> None:
+        inside = at_import and not _is_main_guard(node.test)
+        self.push([node.test], scope, Role.VALUE, at_import=at_import)
+        self.push(node.body, scope, Role.VALUE, at_import=inside)
+        self.push(node.orelse, scope, Role.VALUE, at_import=at_import)
+
+    def _raise(self, node: ast.Raise, scope: Scope, _: Role, at_import: bool) -> None:
+        if node.exc is not None:
+            self.names.raises.append((self.slot(node), node.exc))
+        self.push([node.exc, node.cause], scope, Role.VALUE, at_import=at_import)
+
+
+_CLASS_METHODS: Final = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
+
+
+def _inherit_receiver(inner: Scope, outer: Scope) -> None:
+    if outer.kind is not ScopeKind.CLASS:
+        inner.cls, inner.receiver = outer.cls, outer.receiver
+
+
+def _item_of(source: Origin, index: int) -> Origin:
+    how = {Source.VALUE: Source.ITEM, Source.ELEMENT: Source.ELEMENT_ITEM}.get(source.how)
+    return Origin(how or Source.UNKNOWN, source.expr, index)
+
+
+def _passed(role: Role, *more: Role) -> Role:
+    """Give the role that the parts of an expression inherit."""
+    return role if role in (Role.ANNOTATION, Role.DEFAULT, *more) else Role.VALUE
+
+
+def _target_scope(name: str, scope: Scope) -> Scope:
+    kind = scope.elsewhere.get(name)
+    if kind == "global":
+        return scope.file.module
+    outer = scope.parent if kind == "nonlocal" else None
+    while outer is not None:
+        if outer.kind is ScopeKind.FUNCTION and name in outer.bindings:
+            return outer
+        outer = outer.parent
+    return scope
+
+
+def _decorated(node: Definition, name: str) -> bool:
+    return any(bare_name(decorator) == name for decorator in node.decorator_list)
+
+
+def _is_main_guard(test: ast.expr) -> bool:
+    return (
+        isinstance(test, ast.Compare)
+        and isinstance(test.left, ast.Name)
+        and test.left.id == "__name__"
+    )

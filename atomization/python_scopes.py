@@ -1,0 +1,160 @@
+"""What the walk over a Python file finds: scopes, bindings, and the places where names are used."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+
+from atomization.project import ProjectFile
+
+
+class Role(StrEnum):
+    """What a use of a name is for."""
+
+    CALL = "call"
+    BASE = "base"
+    DECORATOR = "decorator"
+    ANNOTATION = "annotation"
+    DEFAULT = "default"
+    VALUE = "value"
+    STORE = "store"
+
+
+class ScopeKind(Enum):
+    """The sorts of scope."""
+
+    MODULE = "module"
+    CLASS = "class"
+    FUNCTION = "function"
+    COMPREHENSION = "comprehension"
+
+
+class BindingKind(Enum):
+    """What binds a name."""
+
+    IMPORT = "import"
+    FUNCTION = "function"
+    CLASS = "class"
+    PARAMETER = "parameter"
+    VARIABLE = "variable"
+
+
+class Source(Enum):
+    """How a variable's value comes out of an expression."""
+
+    VALUE = "value"
+    ANNOTATION = "annotation"
+    ELEMENT = "element"
+    ITEM = "item"
+    ELEMENT_ITEM = "element item"
+    CONTEXT = "context"
+    EXCEPTION = "exception"
+    ARGUMENTS = "arguments"
+    KEYWORDS = "keywords"
+    RECEIVER = "receiver"
+    RECEIVER_CLASS = "receiver class"
+    UNKNOWN = "unknown"
+
+
+@dataclass(slots=True, eq=False)
+class Origin:
+    """Where a variable's value comes from: an expression, and how it is taken from it."""
+
+    how: Source
+    expr: ast.expr | None = None
+    index: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Binding:
+    """One binding of a name. ``scope`` is where its origin's expression is evaluated."""
+
+    name: str
+    kind: BindingKind
+    line: int
+    slot: int
+    scope: Scope
+    origin: Origin | None = None
+    module: str = ""
+    member: str = ""
+    level: int = 0
+    function: Function | None = None
+    cls: Class | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A scope with its bindings; ``elsewhere`` holds names declared global or nonlocal."""
+
+    kind: ScopeKind
+    parent: Scope | None
+    file: FileNames
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    cls: Class | None = None
+    receiver: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Function:
+    """A function definition."""
+
+    name: str
+    node: ast.FunctionDef | ast.AsyncFunctionDef
+    outer: Scope
+    slot: int
+    owner: Class | None
+
+
+@dataclass(slots=True, eq=False)
+class Class:
+    """A class definition, with the attributes that its methods set on ``self``."""
+
+    name: str
+    node: ast.ClassDef
+    outer: Scope
+    inner: Scope
+    slot: int
+    attributes: dict[str, list[Binding]] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Mention:
+    """One use of a name or attribute; ``at_import`` when importing the module evaluates it."""
+
+    node: ast.Name | ast.Attribute
+    scope: Scope
+    role: Role
+    at_import: bool
+    slot: int
+
+
+@dataclass(slots=True, eq=False)
+class FileNames:
+    """All that the walk finds in one file.
+
+    ``trees`` keeps every node alive: what is known of an expression is remembered by its identity.
+    ``inner`` gives the scope of a comprehension by the identity of its node.
+    """
+
+    file: ProjectFile
+    mentions: list[Mention] = field(default_factory=list)
+    imports: list[Binding] = field(default_factory=list)
+    stars: list[Binding] = field(default_factory=list)
+    raises: list[tuple[int, ast.expr]] = field(default_factory=list)
+    problems: list[tuple[int, str]] = field(default_factory=list)
+    trees: list[ast.AST] = field(default_factory=list)
+    inner: dict[int, Scope] = field(default_factory=dict)
+    module: Scope = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Open the module scope."""
+        self.module = Scope(ScopeKind.MODULE, None, self)
+
+
+def bare_name(node: ast.expr | None) -> str:
+    """Give the last name of a name or attribute, else nothing."""
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""
