@@ -64,6 +64,8 @@ _DEFERRED: Final = frozenset(
         "generator_function",
         "arrow_function",
         "method_definition",
+        "public_field_definition",
+        "field_definition",
     }
 )
 _WORDS: Final = frozenset(

@@ -1,0 +1,57 @@
+"""The words of a dependency: which atom needs which, why, how surely, and how hard."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class EdgeKind(StrEnum):
+    """What one atom needs of another."""
+
+    IMPORT = "import"
+    DATA_FLOW = "data_flow"
+    FUNCTION_CALL = "function_call"
+    TYPE = "type"
+    TEMPORAL = "temporal"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One dependency, dependent → dependency, both atom keys.
+
+    A hard edge needs the dependency's code, any other only its contract. ``line`` is the 1-based
+    line in the dependent's file that caused it. ``strength`` and ``confidence`` are from 0 to 1.
+    """
+
+    dependent: str
+    dependency: str
+    kind: EdgeKind
+    hard: bool
+    reason: str
+    line: int
+    strength: float
+    resolved_by: str
+    confidence: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the edge as plain data."""
+        return {**asdict(self), "kind": self.kind.value}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A place that was not analyzed: path, 1-based line, and why."""
+
+    path: str
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """All edges of a project, and the places that have none because they could not be read."""
+
+    edges: tuple[Edge, ...]
+    problems: tuple[Problem, ...]
