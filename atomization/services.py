@@ -243,7 +243,8 @@ def rejoin(*, atom: AtomicUnit) -> AtomicUnit:
             f"{atom.name} holds nested definitions of their own; regenerate those instead."
         )
     code = atom.code + "".join(block.code for block in blocks)
-    count, _ = blocks.delete()
+    _, removed = blocks.delete()
+    count = removed[AtomicUnit._meta.label]
     AtomicUnit.objects.filter(pk=atom.pk).update(code=code, version=F("version") + 1)
     MasterPlan.objects.filter(pk=atom.masterplan_id).update(total_atoms=F("total_atoms") - count)
     atom.refresh_from_db()

@@ -4,8 +4,6 @@ An atom's page tells what later phases found out about it. It reads that through
 relations, so that nothing here imports a later phase.
 """
 
-import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,12 +15,12 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
+from atomization.evidence import latest_results, marked_lines
 from atomization.models import AtomicUnit, SourceFile
 from atomization.presentation import PlacedLine, code_lines, diff, placed_lines
-from atomization.selectors import atom_lines, encode
+from atomization.selectors import atom_lines
 
 LINES_A_PAGE = 2000
-MAX_RESULTS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ def atom_page(request: HttpRequest, atom_id: UUID) -> HttpResponse:
 
 def _facts(atom: AtomicUnit) -> dict[str, Any]:
     first, last = atom_lines(atom)
-    results = newest(atom.validation_results.order_by("-created_at", "-pk")[:MAX_RESULTS])
+    results = latest_results(atom)
     attempts = list(atom.history.defer("prompt", "answer"))
     return {
         "atom": atom,
@@ -89,24 +87,6 @@ def _edges(relation: Any, end: str) -> list[Any]:
     for edge in edges:
         edge.other = getattr(edge, end)
     return edges
-
-
-def newest(results: Iterable[Any]) -> list[Any]:
-    """Keep the first result of each check of `results` (newest first), in order of level."""
-    kept: dict[tuple[int, str, str], Any] = {}
-    for result in results:
-        kept.setdefault((result.level, result.check_name, result.target), result)
-    return sorted(kept.values(), key=lambda result: (result.level, result.check_name))
-
-
-def marked_lines(results: Iterable[Any], code: str) -> set[int]:
-    """Return the lines of `code` that a failed check of exactly this text points at."""
-    digest = hashlib.sha256(encode(code)).hexdigest()
-    return {
-        result.line
-        for result in results
-        if result.line and result.verdict == "failed" and result.content_sha256 == digest
-    }
 
 
 def bars(parts: dict[str, Any]) -> list[dict[str, Any]]:

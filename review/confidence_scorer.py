@@ -32,6 +32,13 @@ class Check:
     verdict: str
     severity: str
 
+    @property
+    def worth(self) -> float:
+        """Return what the result gives: 1 passed, UNKNOWN not run, less the graver a failure."""
+        if self.verdict == "passed":
+            return 1.0
+        return _FAILED.get(self.severity, 0.0) if self.verdict == "failed" else UNKNOWN
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -78,18 +85,12 @@ def score(
     return Confidence(round(min(1.0, max(0.0, total)), 4), parts)
 
 
-def _worth(check: Check) -> float:
-    if check.verdict == "passed":
-        return 1.0
-    return _FAILED.get(check.severity, 0.0) if check.verdict == "failed" else UNKNOWN
-
-
 def _validation(checks: Sequence[Check]) -> tuple[float, str]:
     """Average the checks; those that executed the atom weigh as much as three that only read it."""
     if not checks:
         return UNKNOWN, "no check has run"
     weights = [_EXECUTED_WEIGHT if check.name in _EXECUTED else 1 for check in checks]
-    total = sum(weight * _worth(check) for weight, check in zip(weights, checks, strict=True))
+    total = sum(weight * check.worth for weight, check in zip(weights, checks, strict=True))
     return total / sum(weights), _summary(checks)
 
 
@@ -124,4 +125,4 @@ def _integration(checks: Sequence[Check]) -> tuple[float, str]:
     ran = [check for check in checks if check.verdict != "not_run"]
     if not ran:
         return UNKNOWN, "no integration test has run"
-    return sum(_worth(check) for check in ran) / len(ran), _summary(ran)
+    return sum(check.worth for check in ran) / len(ran), _summary(ran)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,24 +29,79 @@ NEIGHBOURS = 20
 Status = HumanReviewQueue.Status
 
 
-def checks_by_atom(
-    masterplan: MasterPlan, atom_ids: Sequence[UUID] | None = None
-) -> dict[UUID | None, list[Check]]:
-    """Return the newest result of each check of each atom; under None those of no single atom."""
-    results = ValidationResult.objects.filter(masterplan=masterplan, level__lte=3)
-    if atom_ids is not None:
-        results = results.filter(Q(atom_id__in=atom_ids) | Q(atom=None))
-    rows = results.order_by("created_at", "pk").values_list(
-        "atom_id", "level", "check_name", "target", "verdict", "severity"
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """The newest checks of a project: of each atom, of each module by path, and its tests."""
+
+    own: Mapping[UUID, Sequence[Check]]
+    modules: Mapping[str, Sequence[Check]]
+    tests: Sequence[Check]
+
+    def of(self, atom_id: UUID, path: str) -> list[Check]:
+        """Return what counts for one atom.
+
+        A module's or a test's failure belongs to the atom that it leads back to. The other atoms
+        get what was said of their module, and how the project's tests fared.
+        """
+        own = list(self.own.get(atom_id, ()))
+        blamed = {(check.level, check.name) for check in own}
+        modules = [item for item in self.modules.get(path, ()) if (2, item.name) not in blamed]
+        tests = [] if any(check.level == 3 for check in own) else self.tests
+        return [*own, *modules, *tests]
+
+
+def newest_checks(masterplan: MasterPlan) -> Checks:
+    """Return what the newest run of each check said, in one query.
+
+    The newest run is that on the atom for level 1, on the module for level 2, and on the project
+    for level 3; of several results of one check the worst counts.
+    """
+    rows: list[Any] = list(
+        ValidationResult.objects.filter(masterplan=masterplan, level__lte=3)
+        .order_by("created_at")
+        .values_list(
+            "atom_id", "run_id", "level", "check_name", "target", "verdict", "severity", named=True
+        )
     )
-    newest: dict[tuple[UUID | None, int, str, str], Check] = {}
-    for atom_id, level, name, target, verdict, severity in rows.iterator(chunk_size=2000):
-        subject = target if atom_id is None else ""
-        newest[atom_id, level, name, subject] = Check(level, name, verdict, severity)
-    checks: dict[UUID | None, list[Check]] = {}
-    for key, check in newest.items():
-        checks.setdefault(key[0], []).append(check)
-    return checks
+    newest = {_scope(row): row.run_id for row in rows}
+    own: dict[tuple[UUID, int, str], Check] = {}
+    modules: dict[tuple[str, str], Check] = {}
+    tests: dict[str, Check] = {}
+    for row in rows:
+        if newest[_scope(row)] != row.run_id:
+            continue
+        check = Check(row.level, row.check_name, row.verdict, row.severity)
+        if row.atom_id is not None:
+            _keep_worst(own, (row.atom_id, row.level, row.check_name), check)
+        elif row.level == 2:
+            _keep_worst(modules, (row.target, row.check_name), check)
+        elif row.level == 3:
+            _keep_worst(tests, row.target, check)
+    if len(tests) > 1:
+        tests.pop(WHOLE_RUN, None)
+    return Checks(_grouped(own), _grouped(modules), list(tests.values()))
+
+
+WHOLE_RUN = "tests"
+"""The target under which level 3 reports its run as a whole, beside one target a test."""
+
+
+def _scope(row: Any) -> tuple[Any, ...]:
+    """Return what a run of the row's check replaces: the atom's, the module's, the project's."""
+    if row.level == 1:
+        return (1, row.atom_id, row.check_name)
+    return (2, row.target) if row.level == 2 else (3,)
+
+
+def _keep_worst(kept: dict[Any, Check], key: Any, check: Check) -> None:
+    kept[key] = max(kept.get(key, check), check, key=lambda item: 1 - item.worth)
+
+
+def _grouped(kept: Mapping[Any, Check]) -> dict[Any, list[Check]]:
+    groups: dict[Any, list[Check]] = {}
+    for key, check in kept.items():
+        groups.setdefault(key[0], []).append(check)
+    return groups
 
 
 def reviewable(masterplan: MasterPlan) -> QuerySet[AtomicUnit]:

@@ -6,7 +6,6 @@ on the item's status and version, whose row count decides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,7 +13,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from atomization.models import AtomicUnit
@@ -25,7 +24,7 @@ from execution import services as execution
 from review import confidence_scorer
 from review.models import HumanReviewQueue
 from review.queue_manager import Candidate, Chosen, choose
-from review.selectors import checks_by_atom, free_for, is_held, is_unwritten, reviewable
+from review.selectors import free_for, is_held, is_unwritten, newest_checks, reviewable
 from validation import services as validation
 from validation.findings import Finding, passed
 
@@ -70,29 +69,19 @@ class QueueChange:
 
 def score(*, masterplan: MasterPlan) -> int:
     """Write the confidence of every settled atom and its parts; returns how many."""
+    return _score(masterplan, masterplan.atoms.filter(status__in=SETTLED))
+
+
+def _score(masterplan: MasterPlan, rows: QuerySet[AtomicUnit]) -> int:
+    checks = newest_checks(masterplan)
     atoms = list(
-        masterplan.atoms.filter(status__in=SETTLED).only(
-            "status", "attempts", "author", "complexity", "confidence", "confidence_parts"
+        rows.select_related("source_file").only(
+            "masterplan", "status", "attempts", "author", "complexity", "source_file__path"
         )
     )
-    return _score(atoms, checks_by_atom(masterplan))
-
-
-def _score_one(atom: AtomicUnit) -> None:
-    fresh = AtomicUnit.objects.select_related("masterplan").get(pk=atom.pk)
-    _score([fresh], checks_by_atom(fresh.masterplan, [fresh.pk]))
-
-
-def _score(
-    atoms: Sequence[AtomicUnit],
-    checks: dict[UUID | None, list[confidence_scorer.Check]],
-) -> int:
-    shared = [check for check in checks.get(None, []) if check.level == 3]
     for atom in atoms:
-        own = checks.get(atom.pk, [])
-        integration = [] if any(check.level == 3 for check in own) else shared
         confidence = confidence_scorer.score(
-            checks=[*own, *integration],
+            checks=checks.of(atom.pk, atom.source_file.path),
             attempts=atom.attempts,
             failed=atom.status == AtomicUnit.Status.FAILED,
             by_person=atom.author == AtomicUnit.Author.PERSON,
@@ -256,13 +245,13 @@ def edit(*, item: HumanReviewQueue, reviewer: User, code: str, version: int) -> 
             masterplan=atom.masterplan,
             atom=holders[0],
             run_id=uuid4(),
-            findings=findings,
+            findings=[finding for finding in findings if finding.level == 1],
             target=f"{atom.source_file.path}::{atom.name}",
             content=text,
         )
         for holder in holders:
             execution.resolve(atom=holder)
-    _score_one(atom)
+    _score(atom.masterplan, AtomicUnit.objects.filter(pk=atom.pk))
     item.refresh_from_db()
     return EditOutcome(True, findings)
 
@@ -346,7 +335,7 @@ def _conflict(item: HumanReviewQueue, reviewer: User) -> ReviewConflict:
     if fresh.status == Status.REGENERATING:
         return ReviewConflict(f"{by} already sent this atom back; it is being made again.")
     if fresh.status != Status.WAITING:
-        return ReviewConflict(f"{by} already decided on this item: {fresh.get_status_display()}.")
+        return ReviewConflict(f"{by} already decided on this item: {fresh.status}.")
     if is_held(fresh) and fresh.reviewer != reviewer:
         until = f"{fresh.lease_until:%H:%M} UTC"
         return ReviewConflict(f"{who} is working on this item until {until}. Take another one.")

@@ -19,9 +19,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
+from atomization.evidence import latest_results, marked_lines
 from atomization.presentation import typed, untypable
-from atomization.views import bars, marked_lines, newest
+from atomization.views import bars
 from devmatrix.accounts.models import User
+from devmatrix.sandbox import SandboxUnavailable
 from execution.models import AtomRetryHistory
 from review import selectors, services
 from review.forms import DecisionForm, EditForm, QueueFilterForm, RegenerateForm
@@ -134,7 +136,7 @@ def edit_item(request: HttpRequest, item_id: UUID) -> HttpResponse:
             code=code,
             version=form.cleaned_data["version"],
         )
-    except services.ReviewError as error:
+    except (services.ReviewError, SandboxUnavailable) as error:
         return _item_page(request, _item(item_id), error=str(error), text=text)
     if not outcome.accepted:
         return _item_page(
@@ -213,7 +215,7 @@ def _item_page(
 ) -> HttpResponse:
     """Render an item; with an `error`, what the reviewer typed is kept."""
     attempts = _attempts(item)
-    results = newest(item.atom.validation_results.order_by("-created_at", "-pk")[:500])
+    results = latest_results(item.atom)
     proposal = selectors.proposal(item.atom, attempts)
     waiting = item.status == HumanReviewQueue.Status.WAITING
     context: dict[str, Any] = {

@@ -7,7 +7,7 @@ from devmatrix.accounts.models import User
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     """Django's own administration of users, which works with UUID keys as it is."""
 
     show_full_result_count = False

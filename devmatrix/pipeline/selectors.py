@@ -127,10 +127,12 @@ def _stages(masterplan: MasterPlan) -> list[tuple[str, str]]:
         status = masterplan.resume_status or status
     if status not in STAGES:
         reached = len(STAGES) if status in {Status.IN_REVIEW, Status.COMPLETED} else 0
-        return [(stage.label, "done" if i < reached else "later") for i, stage in enumerate(STAGES)]
+        return [
+            (str(stage.label), "done" if i < reached else "later") for i, stage in enumerate(STAGES)
+        ]
     now = STAGES.index(Status(status))
     words = ["done" if i < now else "now" if i == now else "later" for i in range(len(STAGES))]
-    return list(zip([stage.label for stage in STAGES], words, strict=True))
+    return list(zip([str(stage.label) for stage in STAGES], words, strict=True))
 
 
 def _retries(masterplan: MasterPlan) -> int:
