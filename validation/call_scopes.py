@@ -130,8 +130,13 @@ def calls(
                 continue
             yield node, scopes, owner
         if isinstance(node, ast.ClassDef) and not scopes:
-            owner = node
-        elif isinstance(node, Scope):
+            body = [
+                ((), node) if isinstance(item, Function) else ((node,), None) for item in node.body
+            ]
+            stack += [(item, *place) for item, place in zip(node.body, body, strict=True)]
+            stack += [(item, (), None) for item in (*node.bases, *node.decorator_list)]
+            continue
+        if isinstance(node, Scope):
             scopes = (*scopes, node)
         stack += [(child, scopes, owner) for child in ast.iter_child_nodes(node)]
 

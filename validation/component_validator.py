@@ -29,7 +29,12 @@ from validation.suite_report import Instance, RunReport, read_report
 LEVEL: Final = 3
 CHECK: Final = "tests"
 SUITE_LIMITS: Final = Limits(
-    wall_seconds=120.0, cpu_seconds=120, memory_mb=1024, processes=64, disk_mb=128
+    wall_seconds=120.0,
+    cpu_seconds=120,
+    memory_mb=1024,
+    output_bytes=20_000_000,
+    processes=64,
+    disk_mb=128,
 )
 _REPORTER: Final = Path(__file__).parent / "inside" / "reporter.py"
 _COLLECTED: Final = re.compile(r"(?:^|/work/)(?P<path>[\w./-]+\.py):(?P<line>\d+): in ", re.M)
@@ -88,13 +93,13 @@ def _run(
     }
     order = {
         "secret": secret.hex(),
-        "report": f"/work/{folder}/report",
         "roots": [f"/work/{root}".rstrip("/") for root in layout.roots],
     }
     result = run(
         [
             *("python", "-P", "-m", "pytest", "-p", plugin, "-p", "no:cacheprovider"),
             *("-o", "addopts=", "--rootdir=/work", "--tb=short", "-q", "--no-header"),
+            "--continue-on-collection-errors",
             *sorted(canaries),
             *expected,
             last,
@@ -102,11 +107,10 @@ def _run(
         files=files,
         stdin=json.dumps(order).encode() + b"\n",
         limits=limits,
-        artefacts=[f"{folder}/report"],
         packages=True,
         env={"PYTHONPATH": f"/work/{folder}"},
     )
-    report = read_report(result.artefacts.get(f"{folder}/report", b""), secret)
+    report = read_report(result.stdout, secret)
     return _Run(snapshot, layout, expected, frozenset({*canaries, last}), report, result, limits)
 
 
@@ -134,7 +138,7 @@ def _judged(done: _Run) -> dict[str, list[Finding]]:
 
 def _refusal_of_run(done: _Run) -> Finding | None:
     """Say why a run as a whole proves nothing, None when it does."""
-    evidence = {"stderr": _tail(done.result.stderr), "stdout": _tail(done.result.stdout)}
+    evidence = {"output": _tail(done.result.stderr)}
     if not done.report.genuine:
         message = "the report of the test run was tampered with"
         return failed(LEVEL, CHECK, message, evidence=evidence)
