@@ -47,11 +47,12 @@ def _examples(
     trials = trials_in(snapshot.code(key)) if examples is None else list(examples)
     if not trials:
         return [not_run(LEVEL, "examples", "the contract has no examples")]
-    layout = layout_of(snapshot.assembled())
+    assembled = snapshot.assembled()
+    layout = layout_of(assembled)
     module = layout.module_of(path)
     if module is None:
         return [not_run(LEVEL, "examples", f"{path} is no name that Python can import")]
-    files = files_for_examples(snapshot.assembled(), layout, path)
+    files = files_for_examples(assembled, layout, path)
     records = _evaluated(module, files, trials, layout, limits)
     return _compared(trials, records, layout)
 

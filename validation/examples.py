@@ -12,6 +12,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from validation.contract_python import parsed
@@ -146,6 +147,7 @@ def files_for_examples(
     }
 
 
+@lru_cache(maxsize=512)
 def without_wants(source: bytes) -> bytes:
     """Blank what examples in docstrings have to show, line by line; no line is added or removed.
 

@@ -286,6 +286,25 @@ def fragile() -> Iterator[Fragile]:
     made.close()
 
 
+@pytest.mark.parametrize(
+    ("body", "severity"),
+    [
+        ("with raises(TypeError):\n        share('ten')", Severity.WARNING),
+        ("assert shared(10) == 1", Severity.ERROR),
+        ("from lib import nothing\n    assert nothing", Severity.ERROR),
+    ],
+)
+def test_tests_may_pass_what_is_wrong_but_not_what_is_not_there(
+    checker: TypeChecker, body: str, severity: Severity
+) -> None:
+    text = f"from pytest import raises\n\nfrom lib import share\n\n\ndef test_a():\n    {body}\n"
+    files = {"lib.py": "def share(x: int) -> int:\n    return x\n", "tests/test_lib.py": text}
+    snapshot = project(files)
+    key = "tests/test_lib.py::test_a"
+    found = one(snapshot, candidate(snapshot, key, snapshot.code(key)), checker)
+    assert {item.severity for item in found if item.verdict is Verdict.FAILED} == {severity}
+
+
 def test_a_text_that_the_checker_dies_of_is_refused_alone(
     evenly: Snapshot, fragile: Fragile
 ) -> None:
