@@ -112,6 +112,7 @@ class Resolver:
         self._bindings: dict[int, Value] = {}
         self._mro: dict[int, list[Class | None]] = {}
         self._vague: set[int] = set()
+        self._members: dict[tuple[int, str], Hit] = {}
         self._kept: list[ast.expr] = []
         self._depth = 0
 
@@ -225,9 +226,18 @@ class Resolver:
     ) -> Hit:
         """Resolve a name in a module of the project, through imports and star imports."""
         key = (id(file), name)
+        if key in self._members:
+            return self._members[key]
         if key in seen or len(seen) > MAX_DEPTH:
             return _MISS
-        seen = seen | {key}
+        hit = self._member_of_module(file, name, seen | {key})
+        if not seen or hit.outcome is not Outcome.UNRESOLVED:
+            self._members[key] = hit
+        return hit
+
+    def _member_of_module(
+        self, file: FileNames, name: str, seen: frozenset[tuple[int, str]]
+    ) -> Hit:
         targets: list[Target] = []
         outcome, value = Outcome.UNRESOLVED, UNKNOWN
         for binding in file.module.bindings.get(name, ()):
