@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 ESCAPE = "\U0010fffd"
-_UNSTORABLE = re.compile(f"[\x00\udc80-\udcff{ESCAPE}]")
+_UNSTORABLE = re.compile(f"[\x00\ud800-\udfff{ESCAPE}]")
 _ESCAPED = re.compile(f"{ESCAPE}(.)", re.DOTALL)
 _OFFSET = 0x100000
 
 
 def to_storable(text: str) -> str:
-    """Return `text` with NUL and surrogate-escaped bytes replaced by private-use characters."""
+    """Return `text` with NUL and lone surrogates replaced by private-use characters."""
     return _UNSTORABLE.sub(lambda m: ESCAPE + chr(_OFFSET + (ord(m[0]) & 0xFFFF)), text)
 
 

@@ -139,6 +139,29 @@ def describe(*, masterplan: MasterPlan) -> None:
 
 
 @transaction.atomic
+def put_code(
+    *,
+    atom: AtomicUnit,
+    code: str,
+    author: AtomicUnit.Author,
+    imports: Sequence[str] = (),
+    model: str = "",
+    reviewer: User | None = None,
+) -> None:
+    """Put `code` in the atom's slot and the imports it asks for into the file's import block.
+
+    Two at work on one file come one after the other, so that neither's imports are lost.
+    """
+    list(SourceFile.objects.select_for_update().filter(pk=atom.source_file_id).values_list("pk"))
+    if imports:
+        _merge_into_import_block(atom, imports, Language(atom.language))
+    AtomicUnit.objects.filter(pk=atom.pk).update(
+        code=code, author=author, model=model, reviewer=reviewer, version=F("version") + 1
+    )
+    atom.refresh_from_db()
+
+
+@transaction.atomic
 def replace_code(
     *,
     atom: AtomicUnit,
@@ -148,19 +171,13 @@ def replace_code(
     model: str = "",
     reviewer: User | None = None,
 ) -> list[AtomicUnit]:
-    """Put `code` in the atom's slot and the imports it asks for into the file's import block.
+    """Put `code` and imports in their places, and give the atom the measures of its new text.
 
     A text over the hard limit is atomized again into sub-atoms. Returns the atoms that hold the
-    text now, the given one first. The caller sets their status.
+    text now, the given one first; all have the status of the given one.
     """
-    language = Language(atom.language)
-    if imports:
-        _merge_into_import_block(atom, imports, language)
-    AtomicUnit.objects.filter(pk=atom.pk).update(
-        code=code, author=author, model=model, reviewer=reviewer, version=F("version") + 1
-    )
-    atom.refresh_from_db()
-    return _reatomize(atom, language)
+    put_code(atom=atom, code=code, author=author, imports=imports, model=model, reviewer=reviewer)
+    return _reatomize(atom, Language(atom.language))
 
 
 def _reatomize(atom: AtomicUnit, language: Language) -> list[AtomicUnit]:
@@ -168,10 +185,11 @@ def _reatomize(atom: AtomicUnit, language: Language) -> list[AtomicUnit]:
     slots = _slots_of(atom, language)
     if not slots:
         return [atom]
-    for field, value in _described(slots[0], language).items():
-        if field != "name":
-            setattr(atom, field, value)
-    atom.save()
+    described = _described(slots[0], language)
+    del described["name"]
+    for field, value in described.items():
+        setattr(atom, field, value)
+    atom.save(update_fields=[*described, "updated_at"])
     room = _room_behind(atom)
     if len(slots) == 1 or room < len(slots):
         return [atom]

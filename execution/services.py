@@ -4,7 +4,7 @@ The queue only rings; the truth is here. An atom is claimed by a conditional upd
 fencing token and a lease; whatever comes back is accepted only under that token.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,11 +12,11 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from atomization.models import AtomicUnit
-from atomization.services import rejoin, replace_code
+from atomization.services import put_code, rejoin, replace_code, storable_text
 from dependencies.models import AtomDependency
 from dependencies.services import SETTLED
 from devmatrix.llm.types import Receipt, Sampling
@@ -35,6 +35,10 @@ Outcome = AtomRetryHistory.Outcome
 
 class ExecutionError(Exception):
     """Work that cannot be started; the message says why and what to do."""
+
+
+class ClaimLost(ExecutionError):  # noqa: N818  (what happened)
+    """The claim's lease ran out and was given back; whatever comes of it is not wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +70,11 @@ def lease_until(now: datetime) -> datetime:
 def start(*, masterplan: MasterPlan) -> int:
     """Let work on a masterplan begin or go on, and ring the workers; returns the atoms to make.
 
-    Raises ExecutionError when the plan is cancelled or failed.
+    A paused or failed plan goes on where it stopped. Raises ExecutionError when it is cancelled.
     """
-    if masterplan.status in {MasterPlan.Status.CANCELLED, MasterPlan.Status.FAILED}:
-        raise ExecutionError(
-            f"{masterplan.name} is {masterplan.get_status_display()}; it cannot be started again."
-        )
-    if masterplan.status == MasterPlan.Status.PAUSED:
+    if masterplan.status == MasterPlan.Status.CANCELLED:
+        raise ExecutionError(f"{masterplan.name} is cancelled; begin a new project instead.")
+    if masterplan.status in {MasterPlan.Status.PAUSED, MasterPlan.Status.FAILED}:
         masterplans.resume(masterplan=masterplan)
     with transaction.atomic():
         released = release(masterplan_id=masterplan.pk)
@@ -83,13 +85,20 @@ def start(*, masterplan: MasterPlan) -> int:
 
 
 def reopen(*, masterplan_id: UUID) -> bool:
-    """Send a masterplan that was done, or in review, back to execution."""
+    """Send a masterplan that is past execution back to it."""
     return bool(
-        MasterPlan.objects.filter(
-            pk=masterplan_id,
-            status__in=[MasterPlan.Status.IN_REVIEW, MasterPlan.Status.COMPLETED],
-        ).update(status=MasterPlan.Status.EXECUTING)
+        MasterPlan.objects.filter(pk=masterplan_id, status__in=AFTER_EXECUTION).update(
+            status=MasterPlan.Status.EXECUTING
+        )
     )
+
+
+AFTER_EXECUTION = (
+    MasterPlan.Status.VALIDATING,
+    MasterPlan.Status.SCORING,
+    MasterPlan.Status.IN_REVIEW,
+    MasterPlan.Status.COMPLETED,
+)
 
 
 def open_atoms(masterplan_id: UUID) -> QuerySet[AtomicUnit]:
@@ -172,14 +181,11 @@ def claim_verifications(*, masterplan_id: UUID, limit: int, now: datetime) -> li
         .order_by("wave_number", "position")
         .values_list("pk", "cycle")
     )
-    groups: dict[object, list[UUID]] = {}
-    for pk, cycle in candidates:
-        groups.setdefault(("cycle", cycle) if cycle else pk, []).append(pk)
     claimed: list[Verification] = []
-    for key, members in groups.items():
+    for cycle, members in _groups(candidates):
         if len(claimed) >= limit:
             break
-        if isinstance(key, tuple) and not _whole_cycle(atoms, key[1], members):
+        if cycle is not None and not _whole_cycle(atoms, cycle, members):
             continue
         verification = _claim_verification(members, now)
         if verification is not None:
@@ -187,10 +193,46 @@ def claim_verifications(*, masterplan_id: UUID, limit: int, now: datetime) -> li
     return claimed
 
 
-def _whole_cycle(atoms: QuerySet[AtomicUnit], cycle: int | None, members: Sequence[UUID]) -> bool:
+def _groups(atoms: Iterable[tuple[UUID, int | None]]) -> list[tuple[int | None, list[UUID]]]:
+    """Put atoms of one cycle together; every other atom is a group of its own."""
+    cycles: dict[int, list[UUID]] = {}
+    groups: list[tuple[int | None, list[UUID]]] = []
+    for pk, cycle in atoms:
+        if cycle is None:
+            groups.append((None, [pk]))
+        elif cycle in cycles:
+            cycles[cycle].append(pk)
+        else:
+            cycles[cycle] = [pk]
+            groups.append((cycle, cycles[cycle]))
+    return groups
+
+
+def _whole_cycle(atoms: QuerySet[AtomicUnit], cycle: int, members: Sequence[UUID]) -> bool:
     return (
         not atoms.filter(cycle=cycle).exclude(status__in=SETTLED).exclude(pk__in=members).exists()
     )
+
+
+@transaction.atomic
+def claim_stranded(*, masterplan_id: UUID, now: datetime) -> list[Verification]:
+    """Claim the answered atoms whose callees will not come by themselves.
+
+    An answer may wait for an atom that waits for a failed one, or that waits for this very answer.
+    Once nobody makes or could make anything, such answers are tested beside what is there: those
+    that pass are accepted, the others are blocked. Returns nothing while anybody works.
+    """
+    atoms = AtomicUnit.objects.filter(
+        masterplan_id=masterplan_id, masterplan__status=MasterPlan.Status.EXECUTING
+    )
+    busy = Q(status__in=[Status.READY, Status.GENERATING]) | Q(lease_token__isnull=False)
+    if atoms.filter(busy).exists():
+        return []
+    left = atoms.filter(status=Status.ANSWERED).order_by("wave_number", "position")
+    claims = (
+        _claim_verification(members, now) for _, members in _groups(left.values_list("pk", "cycle"))
+    )
+    return [claim for claim in claims if claim is not None]
 
 
 def _claim_verification(atom_ids: Sequence[UUID], now: datetime) -> Verification | None:
@@ -218,32 +260,52 @@ def sweep(*, masterplan_id: UUID, now: datetime) -> int:
     for token, status in list(expired.values_list("lease_token", "status")):
         swept += 1
         if token is not None and status == Status.GENERATING:
-            abandon(token=token, reason="its process is gone: the lease expired")
+            abandon(token=token, reason="its process is gone: the lease expired", expired=now)
         else:
-            AtomicUnit.objects.filter(lease_token=token).update(lease_token=None, lease_until=None)
+            expired.filter(lease_token=token).update(lease_token=None, lease_until=None)
     return swept
 
 
 @transaction.atomic
-def abandon(*, token: UUID, reason: str) -> None:
-    """Give an attempt back as if it had not been claimed; its reservation is freed."""
-    history = AtomRetryHistory.objects.filter(token=token, outcome=Outcome.RUNNING).first()
-    if history is not None:
-        _free_reservation(history)
-        AtomRetryHistory.objects.filter(pk=history.pk).update(
-            outcome=Outcome.ABANDONED, error=reason, finished_at=timezone.now()
+def abandon(*, token: UUID, reason: str, expired: datetime | None = None) -> None:
+    """Give an attempt back as if it had not been claimed; its reservation is freed.
+
+    With `expired`, only if its lease ended before then: it may have been renewed meanwhile.
+    """
+    history = AtomRetryHistory.objects.filter(token=token).first()
+    if history is None:
+        return
+    atom = _locked(history.atom_id)
+    held = atom.lease_token == token
+    if held and expired is not None and atom.lease_until and atom.lease_until >= expired:
+        return
+    if held and atom.status == Status.GENERATING:
+        AtomicUnit.objects.filter(pk=atom.pk).update(
+            status=Status.READY, attempts=F("attempts") - 1, lease_token=None, lease_until=None
         )
-    AtomicUnit.objects.filter(lease_token=token, status=Status.GENERATING).update(
-        status=Status.READY, attempts=F("attempts") - 1, lease_token=None, lease_until=None
-    )
+    history.refresh_from_db()
+    if history.outcome == Outcome.RUNNING:
+        AtomRetryHistory.objects.filter(pk=history.pk).update(
+            outcome=Outcome.ABANDONED,
+            error=storable_text(reason),
+            reserved_usd=Decimal(0),
+            finished_at=timezone.now(),
+        )
+        if history.reserved_usd:
+            masterplans.settle(masterplan_id=atom.masterplan_id, reserved=history.reserved_usd)
 
 
-def _free_reservation(history: AtomRetryHistory) -> None:
-    freed = AtomRetryHistory.objects.filter(pk=history.pk, reserved_usd__gt=0).update(
-        reserved_usd=Decimal(0)
+def _locked(atom_id: UUID) -> AtomicUnit:
+    """Read an atom and keep others from changing it, or its attempts, in this transaction."""
+    columns = ["status", "lease_token", "lease_until", "masterplan"]
+    return AtomicUnit.objects.select_for_update().only(*columns).get(pk=atom_id)
+
+
+def give_back(*, verification: Verification) -> None:
+    """Let others verify what this process cannot."""
+    AtomicUnit.objects.filter(lease_token=verification.token, status=Status.ANSWERED).update(
+        lease_token=None, lease_until=None
     )
-    if freed:
-        masterplans.settle(masterplan_id=history.atom.masterplan_id, reserved=history.reserved_usd)
 
 
 # --- paying -----------------------------------------------------------------------------------
@@ -251,11 +313,24 @@ def _free_reservation(history: AtomRetryHistory) -> None:
 
 @transaction.atomic
 def reserve_attempt(*, claim: Claim, masterplan_id: UUID, amount: Decimal) -> bool:
-    """Reserve the most that the attempt can cost; False when the budget does not allow it."""
+    """Reserve the most that the attempt can cost; False when the budget does not allow it.
+
+    Raises ClaimLost, and reserves nothing, when the attempt was given back meanwhile.
+    """
+    if _locked(claim.atom_id).lease_token != claim.token:
+        raise ClaimLost("The lease of the attempt ended before it asked anything.")
     if not masterplans.reserve(masterplan_id=masterplan_id, amount=amount):
         return False
     AtomRetryHistory.objects.filter(token=claim.token).update(reserved_usd=amount)
     return True
+
+
+def others_reserve(*, claim: Claim, masterplan_id: UUID) -> bool:
+    """Tell whether other attempts hold money that may become free when they are settled."""
+    running = AtomRetryHistory.objects.filter(
+        atom__masterplan_id=masterplan_id, outcome=Outcome.RUNNING, reserved_usd__gt=0
+    )
+    return running.exclude(token=claim.token).exists()
 
 
 @transaction.atomic
@@ -271,7 +346,8 @@ def book(
     outcome: str,
 ) -> None:
     """Write down what an answer cost, once, whether or not it is still wanted."""
-    history = AtomRetryHistory.objects.select_related("atom").get(token=claim.token)
+    _locked(claim.atom_id)
+    history = AtomRetryHistory.objects.get(token=claim.token)
     booked = AtomRetryHistory.objects.filter(pk=history.pk, answered_at__isnull=True).update(
         model=receipt.model,
         temperature=sampling.temperature,
@@ -336,7 +412,7 @@ def _let_go(atom_id: UUID, token: UUID, number: int) -> bool:
 def _finish_attempt(token: UUID, code: str, failure: str, check: str, outcome: str) -> None:
     AtomRetryHistory.objects.filter(token=token).update(
         code=code,
-        error=failure,
+        error=storable_text(failure),
         failed_check=check,
         outcome=outcome,
         finished_at=timezone.now(),
@@ -406,7 +482,8 @@ def settle_verification(
 ) -> None:
     """Accept, reject or block each atom by what its tests said; a cycle is accepted as a whole."""
     pending = pending_of(verification=verification)
-    whole = all(passed(findings[item.atom.pk]) for item in pending)
+    group = [item.atom.pk for item in pending]
+    whole = all(passed(findings[pk]) for pk in group)
     for item in pending:
         found = findings[item.atom.pk]
         _record(item.atom.pk, found, item.attempt.number, item.attempt.code)
@@ -414,7 +491,7 @@ def settle_verification(
             _accept(item)
         elif passed(found):
             _hold(item.atom.pk, Status.ANSWERED)
-        elif _has_unsettled_callee(item.atom):
+        elif _misses_callee(item.atom, group):
             _block(item)
         else:
             _refuse(item, found)
@@ -439,10 +516,13 @@ def _accept(item: Pending) -> None:
 
 
 def _block(item: Pending) -> None:
-    """Put the text in place, unverified: what it calls failed, so its tests say nothing of it."""
+    """Put the text in place, unverified: what it calls failed, so its tests say nothing of it.
+
+    It stays one piece, for the same answer is put there again once its tests have passed.
+    """
     _hold(item.atom.pk, Status.BLOCKED)
     item.atom.refresh_from_db()
-    replace_code(
+    put_code(
         atom=item.atom,
         code=item.attempt.code,
         imports=item.attempt.imports,
@@ -467,22 +547,24 @@ def _hold(atom_id: UUID, status: str) -> None:
     AtomicUnit.objects.filter(pk=atom_id).update(status=status, lease_token=None, lease_until=None)
 
 
-def _has_unsettled_callee(atom: AtomicUnit) -> bool:
-    return AtomDependency.objects.filter(
-        graph__is_current=True,
-        dependent=atom,
-        orders_verification=True,
-        dependency__status__in=[Status.FAILED, Status.BLOCKED],
-    ).exists()
+def _misses_callee(atom: AtomicUnit, group: Sequence[UUID]) -> bool:
+    """Tell whether anything that the atom calls, or its cycle holds, is not there to be called."""
+    edges = AtomDependency.objects.filter(graph__is_current=True, dependent=atom)
+    needed = Q(pk__in=edges.values("dependency"))
+    if atom.cycle is not None:
+        needed |= Q(cycle=atom.cycle)
+    others = AtomicUnit.objects.filter(needed, masterplan_id=atom.masterplan_id)
+    return others.exclude(pk__in=group).exclude(status=Status.ACCEPTED).exists()
 
 
 def unblock(*, atom: AtomicUnit) -> int:
     """Let the tests of blocked atoms that need `atom` run again, now that it is accepted."""
-    needing = AtomDependency.objects.filter(
-        graph__is_current=True, dependency=atom, orders_verification=True
-    )
+    edges = AtomDependency.objects.filter(graph__is_current=True, dependency=atom)
+    needing = Q(pk__in=edges.values("dependent"))
+    if atom.cycle is not None:
+        needing |= Q(cycle=atom.cycle)
     return AtomicUnit.objects.filter(
-        pk__in=needing.values("dependent"), status=Status.BLOCKED
+        needing, masterplan_id=atom.masterplan_id, status=Status.BLOCKED
     ).update(status=Status.ANSWERED)
 
 
@@ -491,7 +573,13 @@ def unblock(*, atom: AtomicUnit) -> int:
 
 @transaction.atomic
 def resolve(*, atom: AtomicUnit) -> None:
-    """Take an atom as settled by a person: what waited for it goes on, and the workers are rung."""
+    """Take an atom as settled by a person: what waited for it goes on, and the workers are rung.
+
+    An attempt at it that is under way is discarded.
+    """
+    token = AtomicUnit.objects.values_list("lease_token", flat=True).get(pk=atom.pk)
+    if token is not None:
+        abandon(token=token, reason="a person settled the atom meanwhile")
     AtomicUnit.objects.filter(pk=atom.pk).update(
         status=Status.ACCEPTED, lease_token=None, lease_until=None
     )
@@ -506,7 +594,8 @@ def retry_atom(*, atom: AtomicUnit, guidance: str = "") -> AtomicUnit:
     """Begin a new round of attempts at an atom, told `guidance`, and ring the workers.
 
     A block of a split function is made anew with its whole function. Returns the atom that is
-    made. Raises ExecutionError while it is being made or waits for others.
+    made. Raises ExecutionError while it is being made or waits for others, and AtomizationError
+    where it cannot be made as one piece.
     """
     target = atom
     while target.kind == "block" and target.parent is not None:
