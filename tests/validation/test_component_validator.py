@@ -189,7 +189,24 @@ def test_a_conftest_that_makes_all_tests_pass_is_refused() -> None:
     assert "must fail" in found["tests"].message
 
 
+def test_a_forged_record_is_called_so() -> None:
+    found = run(money=WRONG + "\n\n" + FORGERIES["writes the report"])
+    assert "tampered" in found["tests"].message
+
+
 def test_a_conftest_that_drops_tests_is_refused() -> None:
     conftest = "def pytest_collection_modifyitems(items):\n    del items[-2:]\n"
     found = run(money=WRONG, **{"tests/conftest.py": conftest})
+    assert found["tests"].verdict is Verdict.FAILED
+    assert "was not run" in found["tests"].message
+
+
+def test_a_conftest_that_drops_one_test_fails_that_test() -> None:
+    conftest = (
+        "def pytest_collection_modifyitems(items):\n"
+        "    items[:] = [item for item in items if 'test_length' not in item.nodeid]\n"
+    )
+    found = run(money=WRONG, **{"tests/conftest.py": conftest})
+    assert found[SHARE].verdict is Verdict.PASSED
+    assert found[LENGTH].verdict is Verdict.FAILED
     assert found["tests"].verdict is Verdict.FAILED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -123,25 +124,38 @@ def test_nothing_is_left_behind() -> None:
     assert not folder.exists()
 
 
-def test_the_process_ends_with_its_parent() -> None:
+@pytest.mark.parametrize("sibling", ["", "if os.fork() == 0: time.sleep(30)\n"])
+def test_the_process_ends_with_its_parent(sibling: str) -> None:
+    """Even when a fork of the parent still holds the other end of its pipes."""
     program = (
-        "import os, signal\n"
+        "import os, signal, time\n"
         "from validation.type_checker import TypeChecker\n"
         "from validation.layout import layout_of\n"
         "checker = TypeChecker()\n"
         "checker.check({'a.py': ''}, layout_of(['a.py']), ['a.py'])\n"
         "print(checker._process.pid, checker._folder, flush=True)\n"
-        "os.kill(os.getpid(), signal.SIGKILL)\n"
+        + sibling
+        + "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    pid, folder = done.stdout.split()
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        pid, folder = process.stdout.readline().decode().split()
+        process.wait()
+        try:
+            await_end(int(pid), Path(folder))
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def await_end(pid: int, folder: Path) -> None:
     command = Path(f"/proc/{pid}/cmdline")
-    deadline = time.monotonic() + 10
-    while (Path(folder).exists() or alive(command)) and time.monotonic() < deadline:
+    deadline = time.monotonic() + 15
+    while (folder.exists() or alive(command)) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not Path(folder).exists()
+    assert not folder.exists()
     assert not alive(command)
 
 
