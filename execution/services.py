@@ -93,6 +93,15 @@ def reopen(*, masterplan_id: UUID) -> bool:
     )
 
 
+def overlooked() -> list[UUID]:
+    """Return the masterplans that left execution while an atom was made ready in them."""
+    ready = AtomicUnit.objects.filter(
+        masterplan=OuterRef("pk"), status__in=[Status.READY, Status.ANSWERED]
+    )
+    left = MasterPlan.objects.filter(Exists(ready), status__in=AFTER_EXECUTION)
+    return list(left.values_list("pk", flat=True))
+
+
 AFTER_EXECUTION = (
     MasterPlan.Status.VALIDATING,
     MasterPlan.Status.SCORING,

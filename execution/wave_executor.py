@@ -50,7 +50,8 @@ class Pace:
 async def drain(work: Work, *, pace: Pace, should_stop: Callable[[], bool]) -> Drained:
     """Run jobs until none are left, `should_stop()` is true, or a job raises `StopRun`.
 
-    What is in flight is always waited for. An unexpected error of a job is raised after that.
+    What is in flight is always waited for. An unexpected error of a job, or of a beat, without
+    which others would take over what is in flight, is raised after that.
     """
     running: set[asyncio.Task[None]] = set()
     reasons: list[str] = []
@@ -59,6 +60,7 @@ async def drain(work: Work, *, pace: Pace, should_stop: Callable[[], bool]) -> D
     beating = asyncio.create_task(_beat(work, running, pace))
     try:
         while True:
+            _collect_beating(beating, failures)
             stopping = bool(reasons or failures) or should_stop()
             room = 0 if stopping else pace.in_flight - len(running)
             claimed = await work.claim(room) if room else ()
@@ -91,6 +93,12 @@ def _collect(
             reasons.append(str(error))
         elif error is not None:
             failures.append(error)
+
+
+def _collect_beating(beating: asyncio.Task[None], failures: list[BaseException]) -> None:
+    error = beating.exception() if beating.done() else None
+    if error is not None and error not in failures:
+        failures.append(error)
 
 
 async def _beat(work: Work, running: set[asyncio.Task[None]], pace: Pace) -> None:

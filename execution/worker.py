@@ -5,6 +5,7 @@ own; static checks are collected and run together; tests run in a pool sized to 
 """
 
 import asyncio
+import contextlib
 import os
 import socket
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,7 +23,7 @@ from atomization.decomposer import fit_answer
 from atomization.imports import refused_imports
 from atomization.models import AtomicUnit
 from atomization.parser import Language
-from atomization.selectors import file_text
+from atomization.selectors import encode, file_text
 from dependencies.selectors import current_graph
 from dependencies.services import refresh_waves
 from devmatrix.llm import (
@@ -54,6 +55,12 @@ T = TypeVar("T")
 
 CLAIM_AT_ONCE = 16
 STATIC_BATCH = 32
+RESERVE_SECONDS = 2.0
+"""How long to wait for money that others hold before looking again."""
+
+
+Waiting = tuple[Candidate, asyncio.Future[list[Finding]]]
+"""A candidate for the static checks, and where their findings are awaited."""
 
 
 class Asks(Protocol):
@@ -100,10 +107,10 @@ class Worker:
             settings.DEVMATRIX["VALIDATION_WORKERS"], thread_name_prefix="checks"
         )
         self._tokens: set[UUID] = set()
-        self._static: asyncio.Queue[tuple[Candidate, asyncio.Future[list[Finding]]]] = (
-            asyncio.Queue()
-        )
+        self._static: asyncio.Queue[Waiting] = asyncio.Queue()
         self._checker: asyncio.Task[None] | None = None
+        self._purse = asyncio.Lock()
+        self._settled = asyncio.Event()
         self._project = ""
         self._modules: frozenset[str] = frozenset()
         self._declared: tuple[str, ...] = ()
@@ -142,12 +149,12 @@ class Worker:
         verifications = await self._db(
             services.claim_verifications, masterplan_id=self._id, limit=limit, now=now
         )
+        attempts = 0 if self._purse.locked() else limit - len(verifications)
         claims = await self._db(
-            services.claim_attempts,
-            masterplan_id=self._id,
-            limit=limit - len(verifications),
-            now=now,
+            services.claim_attempts, masterplan_id=self._id, limit=attempts, now=now
         )
+        if not verifications and not claims and not self._tokens:
+            verifications = await self._db(services.claim_stranded, masterplan_id=self._id, now=now)
         jobs: list[Job] = [self._job(v.token, partial(self._verify, v)) for v in verifications]
         jobs += [self._job(c.token, partial(self._attempt, c)) for c in claims]
         return jobs
@@ -166,6 +173,7 @@ class Worker:
     async def beat(self, in_flight: int) -> None:
         now = timezone.now()
         await self._db(services.renew, tokens=tuple(self._tokens), now=now)
+        await self._db(services.sweep, masterplan_id=self._id, now=now)
         await self._db(beat, name=self._name, in_flight=in_flight, now=now)
         await self._db(refresh_masterplan_waves, self._id)
 
@@ -176,6 +184,7 @@ class Worker:
                 await work()
             finally:
                 self._tokens.discard(token)
+                self._settled.set()
 
         return run
 
@@ -187,28 +196,50 @@ class Worker:
         except (StopRun, asyncio.CancelledError):
             await self._db(services.abandon, token=claim.token, reason="the run was stopped")
             raise
+        except services.ClaimLost:
+            return
         except LLMError as error:
             await self._db(services.abandon, token=claim.token, reason=str(error))
             raise StopRun(stop_sentence(error)) from error
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            await self._db(services.abandon, token=claim.token, reason=reason)
+            raise
 
     async def _try(self, claim: Claim) -> None:
         asked = await self._db(self._question, claim)
         sampling = await self._gateway.sampling(claim.number)
         amount = self._gateway.estimate(asked.prompt, sampling)
-        if not await self._db(
-            services.reserve_attempt, claim=claim, masterplan_id=self._id, amount=amount
-        ):
-            raise StopRun(
-                "The budget does not allow another call; raise it and start again to go on."
-            )
+        async with self._purse:
+            await self._reserve(claim, amount)
         try:
             answer = await self._gateway.ask(asked.prompt, sampling)
         except UnusableAnswer as error:
             await self._book(claim, asked, sampling, error.receipt, type(error).__name__)
-            await self._no_answer(claim, error)
+            await self._no_answer(claim, str(error), error.text)
             return
         await self._book(claim, asked, sampling, answer, "ok")
         await self._judge(claim, asked, answer)
+
+    async def _reserve(self, claim: Claim, amount: Decimal) -> None:
+        """Reserve the most that the call can cost; wait while that hangs on calls in flight.
+
+        What is reserved is far above what is paid, so a budget that holds one call more is
+        not spent while others still have to give back the difference.
+        """
+        plan = self._id
+        while True:
+            self._settled.clear()
+            if await self._db(
+                services.reserve_attempt, claim=claim, masterplan_id=plan, amount=amount
+            ):
+                return
+            if not await self._db(services.others_reserve, claim=claim, masterplan_id=plan):
+                raise StopRun(
+                    "The budget does not allow another call; raise it and start again to go on."
+                )
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._settled.wait(), RESERVE_SECONDS)
 
     def _question(self, claim: Claim) -> Asked:
         atom = AtomicUnit.objects.select_related("source_file", "task").get(pk=claim.atom_id)
@@ -251,14 +282,15 @@ class Worker:
             feedback=asked.feedback,
             outcome=outcome,
         )
+        self._settled.set()
 
-    async def _no_answer(self, claim: Claim, error: UnusableAnswer) -> None:
-        finding = failed(1, "answer", str(error), actual=error.text)
+    async def _no_answer(self, claim: Claim, message: str, text: str) -> None:
+        finding = failed(1, "answer", message, actual=text)
         await self._db(
             services.reject,
             claim=claim,
             code="",
-            failure=describe_no_answer(claim.number, str(error)),
+            failure=describe_no_answer(claim.number, message),
             failed_check="answer",
             findings=[finding],
             outcome=services.Outcome.NO_ANSWER,
@@ -266,7 +298,12 @@ class Worker:
 
     async def _judge(self, claim: Claim, asked: Asked, answer: Answer) -> None:
         imports = [str(item) for item in answer.data["imports"]]
-        code = fit_answer(asked.slot, str(answer.data["code"]))
+        given = str(answer.data["code"])
+        if not is_text("".join([given, *imports])):
+            message = "the answer holds halves of surrogate pairs, which are no characters"
+            await self._no_answer(claim, message, answer.text)
+            return
+        code = fit_answer(asked.slot, given)
         refusals = refused_imports(
             imports,
             language=asked.language,
@@ -313,18 +350,27 @@ class Worker:
             while not self._static.empty() and len(batch) < STATIC_BATCH:
                 batch.append(self._static.get_nowait())
             try:
-                snapshot = await self._db(self._snapshot)
-                found = await self._check(
-                    static_checks, snapshot, [candidate for candidate, _ in batch]
-                )
-            except Exception as error:  # handed to those who wait, who end the run with it
-                for _, future in batch:
-                    if not future.done():
-                        future.set_exception(error)
-                continue
-            for candidate, future in batch:
-                if not future.done():
-                    future.set_result(list(found[candidate.key]))
+                await self._check_batch(batch)
+            except Exception:
+                for item in batch:  # one by one: what one answer does to the checks is its own
+                    await self._check_alone(item)
+
+    async def _check_batch(self, batch: Sequence[Waiting]) -> None:
+        snapshot = await self._db(self._snapshot)
+        candidates = [candidate for candidate, _ in batch]
+        found = await self._check(static_checks, snapshot, candidates)
+        results = [list(found[candidate.key]) for candidate in candidates]
+        for (_, future), result in zip(batch, results, strict=True):
+            if not future.done():
+                future.set_result(result)
+
+    async def _check_alone(self, item: Waiting) -> None:
+        """Check one candidate; an error goes to the job that waits, which ends the run with it."""
+        try:
+            await self._check_batch([item])
+        except Exception as error:
+            if not item[1].done():
+                item[1].set_exception(error)
 
     def _snapshot(self) -> Snapshot:
         return validation.snapshot_of(MasterPlan.objects.get(pk=self._id))
@@ -332,6 +378,13 @@ class Worker:
     # --- tests ---
 
     async def _verify(self, verification: Verification) -> None:
+        try:
+            await self._run_tests(verification)
+        except BaseException:
+            await self._db(services.give_back, verification=verification)
+            raise
+
+    async def _run_tests(self, verification: Verification) -> None:
         pending, snapshot = await self._db(self._verification_input, verification)
         runs = [self._check(check_examples, snapshot, item.key) for item in pending]
         results = await asyncio.gather(*runs)
@@ -356,6 +409,15 @@ def top_level_modules(paths: Sequence[str]) -> set[str]:
         if rest or first.endswith(".py"):
             names.add(first.removesuffix(".py"))
     return names
+
+
+def is_text(text: str) -> bool:
+    """Tell whether a text has bytes, undecodable ones counted as such."""
+    try:
+        encode(text)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def stop_sentence(error: LLMError) -> str:

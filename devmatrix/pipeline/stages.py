@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from atomization import services as atomization
 from atomization.models import AtomicUnit
@@ -54,7 +55,8 @@ ACTIVE = (*NEXT, Status.SCORING)
 def advance(masterplan_id: UUID, *, should_stop: Callable[[], bool] = lambda: False) -> None:
     """Lead a masterplan as far as it goes now; returns early where another process is at it.
 
-    A stage that cannot be done pauses or fails the plan with a sentence that says what to do.
+    A stage that cannot be done pauses or fails the plan with a sentence that says what to do; an
+    error that nobody foresaw pauses it as well and is raised.
     """
     asyncio.run(_advance(masterplan_id, should_stop))
 
@@ -95,6 +97,13 @@ class Run:
             await self._database(masterplans.pause, masterplan=plan, reason=reason)
         except (StageError, atomization.AtomizationError, SandboxUnavailable) as error:
             await self._database(masterplans.fail, masterplan=plan, reason=str(error))
+        except DatabaseError:
+            raise
+        except Exception as error:
+            # Paused, for the same step would be tried, and paid for, again and again.
+            reason = f"{type(error).__name__}: {error}. Nothing is lost; start again to go on."
+            await self._database(masterplans.pause, masterplan=plan, reason=reason)
+            raise
         return False
 
     async def _execute(self, plan: MasterPlan) -> bool:

@@ -30,6 +30,8 @@ def sweep() -> int:
     Runs each minute: messages can be lost and processes killed, rows stay.
     """
     now = timezone.now()
+    for plan_id in execution.overlooked():
+        execution.reopen(masterplan_id=plan_id)
     rung = 0
     for plan in MasterPlan.objects.filter(status__in=stages.ACTIVE):
         execution.sweep(masterplan_id=plan.pk, now=now)
