@@ -118,13 +118,19 @@ def _python_faults(source: bytes) -> list[SyntaxFault]:
             warnings.simplefilter("ignore")
             compile(source, "<source>", "exec", dont_inherit=True)
     except SyntaxError as error:
+        if error.lineno is None and b"\0" in source:
+            return [SyntaxFault(_line_of(source, b"\0"), 1, error.msg)]
         return [SyntaxFault(error.lineno or 1, max(error.offset or 1, 1), error.msg)]
     except (ValueError, UnicodeError) as error:
-        line = source[: source.find(b"\0")].count(b"\n") + 1 if b"\0" in source else 1
-        return [SyntaxFault(line, 1, str(error))]
+        return [SyntaxFault(_line_of(source, b"\0"), 1, str(error))]
     except (RecursionError, MemoryError):
         return [SyntaxFault(1, 1, "the code is nested too deeply for Python to compile")]
     return []
+
+
+def _line_of(source: bytes, mark: bytes) -> int:
+    """Give the 1-based line of the first ``mark``, 1 where there is none."""
+    return normalised(source[: max(source.find(mark), 0)]).count(b"\n") + 1
 
 
 def _grammar_faults(source: bytes, language: Language) -> list[SyntaxFault]:

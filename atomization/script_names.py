@@ -195,7 +195,9 @@ def _children(step: _Step, source: bytes) -> list[_Step]:
         if node.type in _PATTERNS and step.binding:
             binding = name not in ("right", "key")
         role = _role(node, name, step.role)
-        found.append(_Step(child, node.type, name, binding, deferred, role))
+        early = name == "name" or child.type == "decorator"
+        later = step.deferred if early else deferred
+        found.append(_Step(child, node.type, name, binding, later, role))
     return found
 
 
