@@ -303,7 +303,7 @@ class Worker:
             message = "the answer holds halves of surrogate pairs, which are no characters"
             await self._no_answer(claim, message, answer.text)
             return
-        code = fit_answer(asked.slot, given)
+        code = fit_answer(asked.slot, given, language=asked.language)
         refusals = refused_imports(
             imports,
             language=asked.language,
