@@ -39,10 +39,9 @@ def fit_answer(slot_code: str, answer: str, *, language: Language = Language.PYT
         lines.pop()
     if lines:
         lines[-1] = lines[-1].rstrip(" \t")
-    fitted = "\n".join(_indented(lines, _margin(code), language))
-    ending = _ending(code)
-    text = "\n".join([*lead, fitted]) if lines else "\n".join(lead)
-    return (text + ending).replace("\n", newline)
+        lines = _indented(lines, _margin(code), language)
+    text = "\n".join([*lead, *lines])
+    return (text + _ending(code)).replace("\n", newline)
 
 
 def _newline_of(text: str) -> str:

@@ -312,7 +312,8 @@ class Slicer(ABC):
             return True
         if not frame.fresh and item.clause is not frame.clauses:
             return False
-        if self.layout.loc(current.first, item.last) <= self.limits.target_loc:
+        limit = self.limits.max_loc if frame.fresh else self.limits.target_loc
+        if self.layout.loc(current.first, item.last) <= limit:
             return True
         if frame.items[-1].clause:
             return False
