@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
@@ -62,3 +63,4 @@ def page(
         complaints.listen(opened)
         yield opened
         browser.close()
+        connections.close_all()  # the ones that Django keeps for code under a running loop
