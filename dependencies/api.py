@@ -28,7 +28,6 @@ EDGE_FIELDS = (
     "kind",
     "is_hard",
     "orders_generation",
-    "orders_verification",
     "strength",
     "confidence",
     "line",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
-from typing import Protocol
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Protocol, TypeVar
 
 import networkx as nx
+
+K = TypeVar("K", bound=Hashable)
 
 
 class Link(Protocol):
@@ -89,3 +91,14 @@ def critical_path(graph: nx.DiGraph[str]) -> tuple[str, ...]:
 
 def _condensation(graph: nx.DiGraph[str]) -> nx.DiGraph[int]:
     return nx.condensation(graph)
+
+
+def closure(needs: Mapping[K, Iterable[K]], start: K) -> set[K]:
+    """Return everything reachable from `start`, itself included."""
+    seen, queue = {start}, [start]
+    while queue:
+        for following in needs.get(queue.pop(), ()):
+            if following not in seen:
+                seen.add(following)
+                queue.append(following)
+    return seen

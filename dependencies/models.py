@@ -50,7 +50,6 @@ class AtomDependency(models.Model):
     orders_generation = models.BooleanField(
         help_text="under the graph's policy, and not within a cycle of such edges"
     )
-    orders_verification = models.BooleanField(help_text="not within a cycle of any edges")
     strength = models.FloatField(default=1)
     confidence = models.FloatField(default=1)
     line = models.PositiveIntegerField(null=True, blank=True, help_text="in the dependent's file")

@@ -39,7 +39,7 @@ def build_graph(*, masterplan: MasterPlan, policy: Policy = Policy.CONTRACT) -> 
         cycles=[[str(ids[key]) for key in group] for group in groups],
         critical_path=[str(ids[key]) for key in plan.critical_path],
     )
-    _store_edges(graph, edges, ids, groups, plan)
+    _store_edges(graph, edges, ids, plan)
     _store_waves(graph, plan, ids, groups)
     MasterPlan.objects.filter(pk=masterplan.pk).update(
         total_waves=len(plan.waves),
@@ -76,10 +76,8 @@ def _store_edges(
     graph: DependencyGraph,
     edges: Sequence[Edge],
     ids: dict[str, Any],
-    groups: Sequence[tuple[str, ...]],
     plan: WavePlan,
 ) -> None:
-    any_cycle = _membership(groups)
     ordering_cycle = _membership(plan.cycles)
     strict = plan.policy is Policy.STRICT
     AtomDependency.objects.bulk_create(
@@ -91,7 +89,6 @@ def _store_edges(
                 kind=edge.kind.value,
                 is_hard=edge.hard,
                 orders_generation=(strict or edge.hard) and not _together(ordering_cycle, edge),
-                orders_verification=not _together(any_cycle, edge),
                 strength=edge.strength,
                 confidence=edge.confidence,
                 line=edge.line or None,
@@ -136,6 +133,48 @@ def _store_waves(
         )
         for number, wave in enumerate(plan.waves, start=1)
     )
+
+
+@transaction.atomic
+def observe(*, atom: AtomicUnit, edges: Sequence[Edge]) -> None:
+    """Replace what the current graph holds of an atom's contract edges by what its answer shows.
+
+    They order no generation, for the answer is there; they order its tests.
+    """
+    graph = atom.masterplan.graphs.filter(is_current=True).first()
+    if graph is None:
+        return
+    graph.edges.filter(dependent=atom, is_hard=False).delete()
+    ids = _ids_of(atom.masterplan, {edge.dependency for edge in edges})
+    AtomDependency.objects.bulk_create(
+        (
+            AtomDependency(
+                graph=graph,
+                dependent=atom,
+                dependency_id=ids[edge.dependency],
+                kind=edge.kind.value,
+                is_hard=False,
+                orders_generation=False,
+                strength=edge.strength,
+                confidence=edge.confidence,
+                line=edge.line or None,
+                reason=storable_text(edge.reason)[:300],
+                resolved_by=edge.resolved_by[:40],
+            )
+            for edge in _best_edges(edges)
+            if ids.get(edge.dependency) not in {None, atom.pk}
+        ),
+        ignore_conflicts=True,
+    )
+    DependencyGraph.objects.filter(pk=graph.pk).update(edge_count=graph.edges.count())
+
+
+def _ids_of(masterplan: MasterPlan, keys: set[str]) -> dict[str, Any]:
+    rows = masterplan.atoms.filter(
+        source_file__path__in={key.partition("::")[0] for key in keys}
+    ).values_list("source_file__path", "name", "pk")
+    found = {f"{path}::{name}": pk for path, name, pk in rows}
+    return {key: found[key] for key in keys if key in found}
 
 
 def refresh_waves(*, graph: DependencyGraph) -> None:

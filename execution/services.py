@@ -4,10 +4,10 @@ The queue only rings; the truth is here. An atom is claimed by a conditional upd
 fencing token and a lease; whatever comes back is accepted only under that token.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -17,8 +17,10 @@ from django.utils import timezone
 
 from atomization.models import AtomicUnit
 from atomization.services import put_code, rejoin, replace_code, storable_text
+from dependencies.edges import Edge
 from dependencies.models import AtomDependency
-from dependencies.services import SETTLED
+from dependencies.selectors import needed_at_import
+from dependencies.services import SETTLED, observe
 from devmatrix.llm.types import Receipt, Sampling
 from devmatrix.masterplans import services as masterplans
 from devmatrix.masterplans.models import MasterPlan
@@ -26,9 +28,11 @@ from devmatrix.masterplans.queue import ring
 from execution.feedback_generator import describe_failure
 from execution.models import AtomRetryHistory
 from execution.retry_orchestrator import Next, after_failure
+from execution.verification_order import components, testable
 from validation import services as validation
 from validation.findings import Finding, passed
 
+MONEY_STEP = Decimal("0.000001")
 Status = AtomicUnit.Status
 Outcome = AtomRetryHistory.Outcome
 
@@ -177,50 +181,61 @@ def _claim_attempt(atom_id: UUID, now: datetime) -> Claim | None:
     return Claim(atom_id=atom_id, token=token, number=number, round=round_)
 
 
-def claim_verifications(*, masterplan_id: UUID, limit: int, now: datetime) -> list[Verification]:
-    """Claim answered atoms whose callees are all settled; a cycle is claimed as one group."""
-    atoms = AtomicUnit.objects.filter(masterplan_id=masterplan_id)
-    candidates = (
-        atoms.filter(
-            status=Status.ANSWERED,
-            lease_token__isnull=True,
-            masterplan__status=MasterPlan.Status.EXECUTING,
-        )
-        .filter(~Exists(_unmet("orders_verification", SETTLED)))
-        .order_by("wave_number", "position")
-        .values_list("pk", "cycle")
-    )
+def claim_verifications(
+    *,
+    masterplan_id: UUID,
+    limit: int,
+    now: datetime,
+    at_import: Mapping[UUID, frozenset[UUID]] | None = None,
+) -> list[Verification]:
+    """Claim answered atoms whose callees are all settled; a cycle is claimed as one group.
+
+    `at_import` is what `needed_at_import` returned, for callers that ask often.
+    """
+    answered_atoms = _answered(masterplan_id)
+    unmet = _unmet_for_tests(masterplan_id, answered_atoms, at_import)
     claimed: list[Verification] = []
-    for cycle, members in _groups(candidates):
+    for group in testable(list(answered_atoms), unmet):
         if len(claimed) >= limit:
             break
-        if cycle is not None and not _whole_cycle(atoms, cycle, members):
-            continue
-        verification = _claim_verification(members, now)
+        verification = _claim_verification(group, now)
         if verification is not None:
             claimed.append(verification)
     return claimed
 
 
-def _groups(atoms: Iterable[tuple[UUID, int | None]]) -> list[tuple[int | None, list[UUID]]]:
-    """Put atoms of one cycle together; every other atom is a group of its own."""
-    cycles: dict[int, list[UUID]] = {}
-    groups: list[tuple[int | None, list[UUID]]] = []
-    for pk, cycle in atoms:
-        if cycle is None:
-            groups.append((None, [pk]))
-        elif cycle in cycles:
-            cycles[cycle].append(pk)
-        else:
-            cycles[cycle] = [pk]
-            groups.append((cycle, cycles[cycle]))
-    return groups
-
-
-def _whole_cycle(atoms: QuerySet[AtomicUnit], cycle: int, members: Sequence[UUID]) -> bool:
-    return (
-        not atoms.filter(cycle=cycle).exclude(status__in=SETTLED).exclude(pk__in=members).exists()
+def _answered(masterplan_id: UUID) -> dict[UUID, UUID]:
+    """Return the answered atoms that nobody tests, in order, with their files."""
+    rows = AtomicUnit.objects.filter(
+        masterplan_id=masterplan_id,
+        status=Status.ANSWERED,
+        lease_token__isnull=True,
+        masterplan__status=MasterPlan.Status.EXECUTING,
     )
+    return dict(rows.order_by("wave_number", "position").values_list("pk", "source_file"))
+
+
+def _unmet_for_tests(
+    masterplan_id: UUID,
+    files: Mapping[UUID, UUID],
+    at_import: Mapping[UUID, frozenset[UUID]] | None,
+) -> list[tuple[UUID, UUID]]:
+    """Return (answered atom, atom not settled that it calls or that its module runs at import)."""
+    if not files:
+        return []
+    edges = AtomDependency.objects.filter(graph__is_current=True, dependent__in=files)
+    called = edges.exclude(dependency__status__in=SETTLED)
+    pairs = list(called.values_list("dependent", "dependency"))
+    if at_import is None:
+        at_import = needed_at_import(MasterPlan.objects.get(pk=masterplan_id))
+    unsettled = set(
+        AtomicUnit.objects.filter(masterplan_id=masterplan_id, needs_body=True)
+        .exclude(status__in=SETTLED)
+        .values_list("pk", flat=True)
+    )
+    for atom_id, file_id in files.items():
+        pairs += [(atom_id, other) for other in at_import.get(file_id, frozenset()) & unsettled]
+    return pairs
 
 
 @transaction.atomic
@@ -237,10 +252,9 @@ def claim_stranded(*, masterplan_id: UUID, now: datetime) -> list[Verification]:
     busy = Q(status__in=[Status.READY, Status.GENERATING]) | Q(lease_token__isnull=False)
     if atoms.filter(busy).exists():
         return []
-    left = atoms.filter(status=Status.ANSWERED).order_by("wave_number", "position")
-    claims = (
-        _claim_verification(members, now) for _, members in _groups(left.values_list("pk", "cycle"))
-    )
+    left = _answered(masterplan_id)
+    groups = components(list(left), _unmet_for_tests(masterplan_id, left, None))
+    claims = (_claim_verification(group, now) for group in groups)
     return [claim for claim in claims if claim is not None]
 
 
@@ -328,6 +342,7 @@ def reserve_attempt(*, claim: Claim, masterplan_id: UUID, amount: Decimal) -> bo
     """
     if _locked(claim.atom_id).lease_token != claim.token:
         raise ClaimLost("The lease of the attempt ended before it asked anything.")
+    amount = amount.quantize(MONEY_STEP, ROUND_UP)  # as the plan holds it, to give it all back
     if not masterplans.reserve(masterplan_id=masterplan_id, amount=amount):
         return False
     AtomRetryHistory.objects.filter(token=claim.token).update(reserved_usd=amount)
@@ -445,9 +460,14 @@ def _record(atom_id: UUID, findings: Sequence[Finding], number: int, code: str) 
 
 @transaction.atomic
 def answered(
-    *, claim: Claim, code: str, imports: Sequence[str], findings: Sequence[Finding]
+    *,
+    claim: Claim,
+    code: str,
+    imports: Sequence[str],
+    findings: Sequence[Finding],
+    edges: Sequence[Edge] = (),
 ) -> bool:
-    """Record an answer that passed the static checks; its tests wait for its callees."""
+    """Record an answer that passed the static checks; its tests wait for its callees, `edges`."""
     held = AtomicUnit.objects.filter(pk=claim.atom_id, lease_token=claim.token).update(
         status=Status.ANSWERED, lease_token=None, lease_until=None
     )
@@ -456,6 +476,7 @@ def answered(
     AtomRetryHistory.objects.filter(token=claim.token).update(
         code=code, imports=list(imports), outcome=Outcome.ANSWERED
     )
+    observe(atom=AtomicUnit.objects.select_related("masterplan").get(pk=claim.atom_id), edges=edges)
     _record(claim.atom_id, findings, claim.number, code)
     return True
 
@@ -559,7 +580,8 @@ def _hold(atom_id: UUID, status: str) -> None:
 def _misses_callee(atom: AtomicUnit, group: Sequence[UUID]) -> bool:
     """Tell whether anything that the atom calls, or its cycle holds, is not there to be called."""
     edges = AtomDependency.objects.filter(graph__is_current=True, dependent=atom)
-    needed = Q(pk__in=edges.values("dependency"))
+    at_import = needed_at_import(atom.masterplan).get(atom.source_file_id, frozenset())
+    needed = Q(pk__in=edges.values("dependency")) | Q(pk__in=at_import)
     if atom.cycle is not None:
         needed |= Q(cycle=atom.cycle)
     others = AtomicUnit.objects.filter(needed, masterplan_id=atom.masterplan_id)
@@ -568,13 +590,16 @@ def _misses_callee(atom: AtomicUnit, group: Sequence[UUID]) -> bool:
 
 def unblock(*, atom: AtomicUnit) -> int:
     """Let the tests of blocked atoms that need `atom` run again, now that it is accepted."""
+    blocked = AtomicUnit.objects.filter(masterplan_id=atom.masterplan_id, status=Status.BLOCKED)
+    if not blocked.exists():
+        return 0
     edges = AtomDependency.objects.filter(graph__is_current=True, dependency=atom)
-    needing = Q(pk__in=edges.values("dependent"))
+    needed = needed_at_import(atom.masterplan)
+    files = [file for file, atoms in needed.items() if atom.pk in atoms]
+    needing = Q(pk__in=edges.values("dependent")) | Q(source_file__in=files)
     if atom.cycle is not None:
         needing |= Q(cycle=atom.cycle)
-    return AtomicUnit.objects.filter(
-        needing, masterplan_id=atom.masterplan_id, status=Status.BLOCKED
-    ).update(status=Status.ANSWERED)
+    return blocked.filter(needing).update(status=Status.ANSWERED)
 
 
 # --- what people ask for ----------------------------------------------------------------------

@@ -24,7 +24,8 @@ from atomization.imports import refused_imports
 from atomization.models import AtomicUnit
 from atomization.parser import Language
 from atomization.selectors import encode, file_text
-from dependencies.selectors import current_graph
+from dependencies.edges import Edge
+from dependencies.selectors import current_graph, needed_at_import
 from dependencies.services import refresh_waves
 from devmatrix.llm import (
     Answer,
@@ -40,6 +41,7 @@ from devmatrix.masterplans.database import DatabaseThread
 from devmatrix.masterplans.models import MasterPlan
 from devmatrix.operations.services import beat
 from execution import services
+from execution.calls import edges_of
 from execution.feedback_generator import blocking, describe_failure, describe_no_answer, feedback
 from execution.prompts import AtomQuestion, atom_prompt, project_part
 from execution.retry_orchestrator import PastAttempt, shown_to
@@ -59,7 +61,15 @@ RESERVE_SECONDS = 2.0
 """How long to wait for money that others hold before looking again."""
 
 
-Waiting = tuple[Candidate, asyncio.Future[list[Finding]]]
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the static checks found in a candidate and, where it passed, what it calls."""
+
+    findings: list[Finding]
+    edges: list[Edge]
+
+
+Waiting = tuple[Candidate, asyncio.Future[Checked]]
 """A candidate for the static checks, and where their findings are awaited."""
 
 
@@ -112,6 +122,7 @@ class Worker:
         self._purse = asyncio.Lock()
         self._settled = asyncio.Event()
         self._project = ""
+        self._at_import: dict[UUID, frozenset[UUID]] = {}
         self._modules: frozenset[str] = frozenset()
         self._declared: tuple[str, ...] = ()
         self._name = f"{socket.gethostname()}:{os.getpid()}"
@@ -140,6 +151,7 @@ class Worker:
         paths = list(plan.files.order_by("path").values_list("path", flat=True))
         self._project = project_part(plan.name, plan.description, plan.tech_stack, paths)
         self._modules = frozenset(top_level_modules(paths))
+        self._at_import = needed_at_import(plan)
         self._declared = tuple(plan.tech_stack.get("dependencies", []))
 
     # --- Work ---
@@ -147,7 +159,11 @@ class Worker:
     async def claim(self, room: int) -> Sequence[Job]:
         limit, now = min(room, CLAIM_AT_ONCE), timezone.now()
         verifications = await self._db(
-            services.claim_verifications, masterplan_id=self._id, limit=limit, now=now
+            services.claim_verifications,
+            masterplan_id=self._id,
+            limit=limit,
+            now=now,
+            at_import=self._at_import,
         )
         attempts = 0 if self._purse.locked() else limit - len(verifications)
         claims = await self._db(
@@ -311,7 +327,7 @@ class Worker:
             dependencies=self._declared,
         )
         if refusals:
-            findings = [failed(1, "imports", sentence) for sentence in refusals]
+            checked = Checked([failed(1, "imports", sentence) for sentence in refusals], [])
         else:
             candidate = Candidate(
                 key=asked.key,
@@ -320,7 +336,8 @@ class Worker:
                 language=asked.language,
                 imports=tuple(imports),
             )
-            findings = await self._static_findings(candidate)
+            checked = await self._checked(candidate)
+        findings = checked.findings
         refused = blocking(findings)
         if refused:
             await self._db(
@@ -333,13 +350,18 @@ class Worker:
             )
             return
         await self._db(
-            services.answered, claim=claim, code=code, imports=imports, findings=findings
+            services.answered,
+            claim=claim,
+            code=code,
+            imports=imports,
+            findings=findings,
+            edges=checked.edges,
         )
 
     # --- static checks, many at a time ---
 
-    async def _static_findings(self, candidate: Candidate) -> list[Finding]:
-        future: asyncio.Future[list[Finding]] = asyncio.get_running_loop().create_future()
+    async def _checked(self, candidate: Candidate) -> Checked:
+        future: asyncio.Future[Checked] = asyncio.get_running_loop().create_future()
         await self._static.put((candidate, future))
         return await future
 
@@ -358,8 +380,7 @@ class Worker:
     async def _check_batch(self, batch: Sequence[Waiting]) -> None:
         snapshot = await self._db(self._snapshot)
         candidates = [candidate for candidate, _ in batch]
-        found = await self._check(static_checks, snapshot, candidates)
-        results = [list(found[candidate.key]) for candidate in candidates]
+        results = await self._check(check_and_trace, snapshot, candidates)
         for (_, future), result in zip(batch, results, strict=True):
             if not future.done():
                 future.set_result(result)
@@ -399,6 +420,17 @@ class Worker:
             snapshot = snapshot.replace(item.key, item.attempt.code)
             snapshot = snapshot.with_imports(path, item.attempt.imports)
         return pending, snapshot
+
+
+def check_and_trace(snapshot: Snapshot, candidates: Sequence[Candidate]) -> list[Checked]:
+    """Check candidates statically, and find what those that pass call."""
+    found = static_checks(snapshot, candidates)
+    sound = [candidate for candidate in candidates if not blocking(found[candidate.key])]
+    edges = edges_of(snapshot, sound) if sound else {}
+    return [
+        Checked(list(found[candidate.key]), edges.get(candidate.key, []))
+        for candidate in candidates
+    ]
 
 
 def top_level_modules(paths: Sequence[str]) -> set[str]:

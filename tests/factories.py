@@ -126,7 +126,6 @@ def make_edge(
     fields.setdefault("kind", "function_call")
     fields.setdefault("is_hard", True)
     fields.setdefault("orders_generation", fields["is_hard"])
-    fields.setdefault("orders_verification", True)
     fields.setdefault("line", 1)
     return AtomDependency.objects.create(
         graph=graph,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from atomization.parser import Language, SyntaxFault, syntax_faults
@@ -18,7 +19,7 @@ from validation.candidate import LEVEL, MAX_FINDINGS, Candidate
 from validation.contract_python import Change, names_bound
 from validation.example_checks import check_examples
 from validation.findings import Finding, Severity, Verdict, failed, not_run, ok
-from validation.snapshot import Snapshot, encoded
+from validation.snapshot import Snapshot
 from validation.type_checker import TypeChecker, shared_checker
 from validation.type_checks import check_types
 
@@ -137,18 +138,24 @@ def check_syntax(snapshot: Snapshot, candidate: Candidate) -> Finding:
 def _syntax(snapshot: Snapshot, candidate: Candidate) -> Finding:
     path, name = snapshot.split(candidate.key)
     file = snapshot.files[path].with_code(name, candidate.code)
-    faults = syntax_faults(encoded(file.text), candidate.language)
+    faults = _faults(file.source, candidate.language)
     if not faults:
         return ok(LEVEL, "syntax")
     first, last = file.span(name)
     inside = [fault for fault in faults if first <= fault.line <= last]
     if inside:
         return _syntax_fault(inside[0], inside[0].line - first + 1, file.text)
-    before = syntax_faults(encoded(snapshot.files[path].text), candidate.language)
+    before = _faults(snapshot.files[path].source, candidate.language)
     if not before:
         return _syntax_fault(faults[0], None, file.text)
     where = f"line {before[0].line} of {path}: {before[0].message}"
     return not_run(LEVEL, "syntax", f"another atom of the file does not parse ({where})")
+
+
+@lru_cache(maxsize=32)
+def _faults(source: bytes, language: Language) -> list[SyntaxFault]:
+    """Many atoms of one file are checked in a row; the file is parsed once."""
+    return syntax_faults(source, language)
 
 
 def _syntax_fault(fault: SyntaxFault, line: int | None, text: str) -> Finding:

@@ -58,6 +58,11 @@ class FileText:
         return "".join(piece.code for piece in self.pieces)
 
     @cached_property
+    def source(self) -> bytes:
+        """The bytes of the whole file."""
+        return encoded(self.text)
+
+    @cached_property
     def lines(self) -> list[int]:
         """The offset of each line's first character."""
         return line_starts(self.text)
@@ -104,6 +109,8 @@ class FileText:
     def with_code(self, name: str, code: str) -> FileText:
         """Return the file with one piece's text replaced; raises KeyError."""
         number = self._index[name]
+        if self.pieces[number].code == code:
+            return self
         pieces = list(self.pieces)
         pieces[number] = Piece(name, code)
         return FileText(self.language, tuple(pieces))

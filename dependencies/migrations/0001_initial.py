@@ -42,7 +42,6 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('import', 'import'), ('data_flow', 'data_flow'), ('function_call', 'function_call'), ('type', 'type'), ('temporal', 'temporal')], max_length=14)),
                 ('is_hard', models.BooleanField(help_text="the dependency's code must exist first")),
                 ('orders_generation', models.BooleanField(help_text="under the graph's policy, and not within a cycle of such edges")),
-                ('orders_verification', models.BooleanField(help_text='not within a cycle of any edges')),
                 ('strength', models.FloatField(default=1)),
                 ('confidence', models.FloatField(default=1)),
                 ('line', models.PositiveIntegerField(blank=True, help_text="in the dependent's file", null=True)),

@@ -1,0 +1,84 @@
+"""What an answer calls: its edges, found in the project with the answer and its examples in place.
+
+A skeleton's empty body calls nothing, so the graph that orders verification can only be known once
+the answer is there. A docstring's examples call things too; they are read as a function of the same
+module.
+"""
+
+import ast
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from atomization.decomposer import decompose
+from atomization.parser import Language
+from atomization.project import ProjectFile
+from dependencies.analyzer import analyze
+from dependencies.edges import Edge
+from validation.candidate import Candidate
+from validation.examples import trials_in
+from validation.snapshot import Snapshot, encoded
+
+PREFIX = "_examples_of_atom_"
+
+
+def edges_of(snapshot: Snapshot, candidates: Sequence[Candidate]) -> dict[str, list[Edge]]:
+    """Return the edges of each candidate (by key) to other atoms of the project.
+
+    `snapshot` is the project without the candidates. Edges that only examples cause say so.
+    """
+    for candidate in candidates:
+        path, _ = snapshot.split(candidate.key)
+        snapshot = snapshot.with_imports(path, candidate.imports)
+        snapshot = snapshot.replace(candidate.key, candidate.code)
+    by_path: dict[str, list[str]] = {}
+    for candidate in candidates:
+        by_path.setdefault(snapshot.split(candidate.key)[0], []).append(candidate.key)
+    files, aliases = [], {candidate.key: candidate.key for candidate in candidates}
+    for path, file in snapshot.files.items():
+        if file.language is None:
+            continue
+        text, names = with_examples(snapshot, by_path.get(path, []), file.text, file.language)
+        aliases |= {f"{path}::{name}": key for name, key in names.items()}
+        slots = tuple(decompose(encoded(text), file.language))
+        files.append(ProjectFile(path, file.language, slots))
+    return _collected(analyze(files), aliases)
+
+
+def with_examples(
+    snapshot: Snapshot, keys: Iterable[str], text: str, language: Language
+) -> tuple[str, dict[str, str]]:
+    """Return a file's text with the atoms' examples as functions behind it, and their names."""
+    if language is not Language.PYTHON:
+        return text, {}
+    names: dict[str, str] = {}
+    for key in keys:
+        trials = [trial.source for trial in trials_in(snapshot.code(key))]
+        body = "".join(source for source in trials if _parses(source))
+        if body:
+            name = f"{PREFIX}{len(names)}"
+            names[name] = key
+            text = f"{text.rstrip()}\n\n\ndef {name}():\n{textwrap.indent(body, '    ')}"
+    return text, names
+
+
+def _parses(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
+def _collected(edges: Iterable[Edge], aliases: Mapping[str, str]) -> dict[str, list[Edge]]:
+    """Sort edges by candidate; a long answer's blocks and its examples count as itself."""
+    found: dict[str, list[Edge]] = {key: [] for key in aliases.values()}
+    for edge in edges:
+        source = edge.dependent.split("#block")[0]
+        key = aliases.get(source)
+        target = aliases.get(edge.dependency.split("#block")[0], edge.dependency)
+        if key is None or target == key:
+            continue
+        said = f"its examples: {edge.reason}" if source != key else edge.reason
+        found[key].append(replace(edge, dependent=key, dependency=target, reason=said))
+    return found
