@@ -31,7 +31,7 @@ START_SECONDS = 30
 SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB")
 
 
-class PostgresMissing(Exception):
+class PostgresMissing(Exception):  # noqa: N818 - a state of the machine, not a mistake
     """There is no PostgreSQL here; the message says what would bring one."""
 
 
