@@ -243,14 +243,17 @@ class Worker:
         What is reserved is far above what is paid, so a budget that holds one call more is
         not spent while others still have to give back the difference.
         """
-        plan = self._id
+        reserve = partial(
+            services.reserve_attempt, claim=claim, masterplan_id=self._id, amount=amount
+        )
+        others = partial(services.others_reserve, claim=claim, masterplan_id=self._id)
         while True:
             self._settled.clear()
-            if await self._db(
-                services.reserve_attempt, claim=claim, masterplan_id=plan, amount=amount
-            ):
+            # Looked at on both sides of the reservation, for others begin and end meanwhile.
+            before = await self._db(others)
+            if await self._db(reserve):
                 return
-            if not await self._db(services.others_reserve, claim=claim, masterplan_id=plan):
+            if not before and not await self._db(others):
                 raise StopRun(
                     "The budget does not allow another call; raise it and start again to go on."
                 )
