@@ -28,7 +28,7 @@ from devmatrix.masterplans.queue import ring
 from execution.feedback_generator import describe_failure
 from execution.models import AtomRetryHistory
 from execution.retry_orchestrator import Next, after_failure
-from execution.verification_order import components, testable
+from execution.verification_order import testable
 from validation import services as validation
 from validation.findings import Finding, passed
 
@@ -246,16 +246,21 @@ def claim_stranded(*, masterplan_id: UUID, now: datetime) -> list[Verification]:
     Once nobody makes or could make anything, such answers are tested beside what is there: those
     that pass are accepted, the others are blocked. Returns nothing while anybody works.
     """
-    atoms = AtomicUnit.objects.filter(
-        masterplan_id=masterplan_id, masterplan__status=MasterPlan.Status.EXECUTING
-    )
-    busy = Q(status__in=[Status.READY, Status.GENERATING]) | Q(lease_token__isnull=False)
-    if atoms.filter(busy).exists():
-        return []
     left = _answered(masterplan_id)
-    groups = components(list(left), _unmet_for_tests(masterplan_id, left, None))
-    claims = (_claim_verification(group, now) for group in groups)
+    unmet = _unmet_for_tests(masterplan_id, left, None)
+    if testable(list(left), unmet) or _busy(masterplan_id):  # in this order: others claim meanwhile
+        return []
+    among_themselves = [pair for pair in unmet if pair[1] in left]
+    claims = (_claim_verification(group, now) for group in testable(list(left), among_themselves))
     return [claim for claim in claims if claim is not None]
+
+
+def _busy(masterplan_id: UUID) -> bool:
+    """Tell whether anybody makes or tests an atom of the plan, or could make one."""
+    at_work = Q(status__in=[Status.READY, Status.GENERATING]) | Q(lease_token__isnull=False)
+    return AtomicUnit.objects.filter(
+        at_work, masterplan_id=masterplan_id, masterplan__status=MasterPlan.Status.EXECUTING
+    ).exists()
 
 
 def _claim_verification(atom_ids: Sequence[UUID], now: datetime) -> Verification | None:

@@ -22,11 +22,6 @@ def testable(answered: Sequence[K], unmet: Iterable[tuple[K, K]]) -> list[tuple[
     ]
 
 
-def components(answered: Sequence[K], unmet: Iterable[tuple[K, K]]) -> list[tuple[K, ...]]:
-    """Return all answered atoms, in groups that need one another."""
-    return _components(_graph(answered, unmet), answered)
-
-
 def _graph(answered: Sequence[K], unmet: Iterable[tuple[K, K]]) -> "nx.DiGraph[K]":
     graph: nx.DiGraph[K] = nx.DiGraph()
     graph.add_nodes_from(answered)
