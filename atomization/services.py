@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -296,15 +296,17 @@ def _insert_import_block(atom: AtomicUnit, text: str, language: Language) -> Non
     rows = atom.source_file.atoms.order_by("position").values_list("position", "name")
     position = 0
     for place, name in rows[:2]:
-        if name == "__doc__" or name.startswith("trivia"):
-            position = place
+        if name != "__doc__" and not name.startswith("trivia"):
+            break
+        position = place
+    taken = {name for _, name in rows}
     AtomicUnit.objects.create(
         masterplan_id=atom.masterplan_id,
         source_file_id=atom.source_file_id,
         task_id=atom.task_id,
         position=position + POSITION_STEP // 2,
         kind=AtomKind.IMPORT.value,
-        name="imports",
+        name=_free_name("imports", taken),
         language=language.value,
         code=text,
         loc=len([line for line in text.splitlines() if line.strip()]),
@@ -313,6 +315,15 @@ def _insert_import_block(atom: AtomicUnit, text: str, language: Language) -> Non
         wave_number=1,
     )
     MasterPlan.objects.filter(pk=atom.masterplan_id).update(total_atoms=F("total_atoms") + 1)
+
+
+def _free_name(name: str, taken: Collection[str]) -> str:
+    """Return `name`, numbered as the decomposer does it where an atom bears it already."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}#{number}"
+    return free
 
 
 def storable(value: Any) -> Any:

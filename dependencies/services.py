@@ -1,9 +1,10 @@
 """Building the stored graph and its waves from a masterplan's sources."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from atomization.models import AtomicUnit
@@ -180,19 +181,48 @@ def _ids_of(masterplan: MasterPlan, keys: set[str]) -> dict[str, Any]:
 def refresh_waves(*, graph: DependencyGraph) -> None:
     """Set each wave's state from its atoms: running once one is under way, then completed."""
     now = timezone.now()
+    counts = _progress(graph)
     for wave in graph.waves.exclude(status=ExecutionWave.Status.COMPLETED):
-        atoms = graph.masterplan.atoms.filter(wave_number=wave.number)
-        waiting = atoms.filter(status=AtomicUnit.Status.PENDING).exists()
-        settled = not atoms.exclude(status__in=SETTLED).exists()
-        touched = atoms.exclude(status=AtomicUnit.Status.PENDING).exists()
-        if settled:
-            wave.status, wave.completed_at = ExecutionWave.Status.COMPLETED, now
-        elif touched or not waiting:
-            wave.status = ExecutionWave.Status.RUNNING
-        else:
+        progress = counts.get(wave.number, Progress(0, 0, 0))
+        status = _wave_status(progress)
+        if status == wave.status:
             continue
+        wave.status = status
         wave.started_at = wave.started_at or now
+        wave.completed_at = now if status == ExecutionWave.Status.COMPLETED else None
         wave.save(update_fields=["status", "started_at", "completed_at"])
+
+
+class Progress(NamedTuple):
+    """How many of a wave's atoms there are, wait for others' code, and are settled."""
+
+    atoms: int
+    waiting: int
+    settled: int
+
+
+def _progress(graph: DependencyGraph) -> dict[int | None, Progress]:
+    waiting, settled = Q(status=AtomicUnit.Status.PENDING), Q(status__in=SETTLED)
+    rows = (
+        AtomicUnit.objects.filter(masterplan=graph.masterplan_id)
+        .order_by()
+        .values("wave_number")
+        .annotate(
+            total=Count("pk"),
+            waiting=Count("pk", filter=waiting),
+            settled=Count("pk", filter=settled),
+        )
+        .values_list("wave_number", "total", "waiting", "settled")
+    )
+    return {number: Progress(*counts) for number, *counts in rows}
+
+
+def _wave_status(progress: Progress) -> ExecutionWave.Status:
+    if progress.settled == progress.atoms:
+        return ExecutionWave.Status.COMPLETED
+    if progress.waiting < progress.atoms:
+        return ExecutionWave.Status.RUNNING
+    return ExecutionWave.Status.PENDING
 
 
 SETTLED = (

@@ -89,3 +89,20 @@ def test_an_unexpected_error_is_raised_after_the_others_are_done() -> None:
     with pytest.raises(ZeroDivisionError):
         run(work)
     assert work.running == 0
+
+
+class Heartless(Jobs):
+    """Work whose second beat fails, as one does when the database is gone."""
+
+    async def beat(self, in_flight: int) -> None:
+        self.beats += 1
+        if self.beats == 2:
+            raise ConnectionError("the database is gone")
+
+
+def test_a_lost_heartbeat_ends_the_run_because_others_take_over_what_is_in_flight() -> None:
+    work = Heartless(400)
+    with pytest.raises(ConnectionError):
+        run(work)
+    assert work.left
+    assert work.running == 0
