@@ -64,8 +64,7 @@ class HumanReviewQueue(models.Model):
             ),
             models.CheckConstraint(condition=Q(priority__range=(1, 5)), name="review_priority"),
             models.CheckConstraint(
-                condition=Q(status__in=["waiting", "regenerating"])
-                | Q(decided_at__isnull=False),
+                condition=Q(status__in=["waiting", "regenerating"]) | Q(decided_at__isnull=False),
                 name="review_decided",
             ),
         ]

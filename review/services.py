@@ -19,6 +19,7 @@ from django.utils import timezone
 from atomization.models import AtomicUnit
 from atomization.services import AtomizationError, replace_code
 from devmatrix.accounts.models import User
+from devmatrix.masterplans import services as masterplans
 from devmatrix.masterplans.models import MasterPlan
 from execution import services as execution
 from review import confidence_scorer
@@ -216,7 +217,22 @@ def approve(*, item: HumanReviewQueue, reviewer: User, version: int) -> None:
         AtomicUnit.objects.filter(pk=atom.pk).update(reviewer=reviewer)
         if atom.status != AtomicUnit.Status.ACCEPTED:
             execution.resolve(atom=atom)
+        else:
+            _complete_when_decided(item.masterplan_id)
     item.refresh_from_db()
+
+
+def _complete_when_decided(masterplan_id: UUID) -> None:
+    """Complete a masterplan in review once nothing in its queue waits for anybody."""
+    waiting = HumanReviewQueue.objects.filter(
+        masterplan_id=masterplan_id, status__in=HumanReviewQueue.OPEN
+    )
+    if not waiting.exists():
+        masterplans.move(
+            masterplan_id=masterplan_id,
+            from_status=MasterPlan.Status.IN_REVIEW,
+            to_status=MasterPlan.Status.COMPLETED,
+        )
 
 
 def edit(*, item: HumanReviewQueue, reviewer: User, code: str, version: int) -> EditOutcome:

@@ -1,6 +1,8 @@
 """Leading a masterplan to its end from a command: work in a thread, a picture in the foreground."""
 
+import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -79,11 +81,12 @@ def explained(error: Exception) -> Exception:
 
 @contextmanager
 def interruption(stop: threading.Event) -> Iterator[None]:
-    """Turn Ctrl-C and SIGTERM into a request to stop; a second Ctrl-C interrupts at once."""
+    """Turn Ctrl-C and SIGTERM into a request to stop; a second Ctrl-C ends the process at once."""
 
     def request(number: int, frame: FrameType | None) -> None:
         if stop.is_set() and number == signal.SIGINT:
-            raise KeyboardInterrupt
+            sys.stderr.write("\nStopped at once. Nothing is lost; leases are given back later.\n")
+            os._exit(INTERRUPTED)
         stop.set()
 
     before = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}

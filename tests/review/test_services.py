@@ -280,6 +280,15 @@ def test_an_empty_body_cannot_be_approved(plan: MasterPlan, reviewer: User) -> N
     assert item.status == Status.WAITING
 
 
+def test_the_last_approval_completes_the_project(plan: MasterPlan, reviewer: User) -> None:
+    MasterPlan.objects.filter(pk=plan.pk).update(status=MasterPlan.Status.IN_REVIEW)
+    items = [put_aside(made_atom(plan)), put_aside(made_atom(plan))]
+    for item, status in zip(items, ("in_review", "completed"), strict=True):
+        services.approve(item=item, reviewer=reviewer, version=1)
+        plan.refresh_from_db()
+        assert plan.status == status
+
+
 def test_the_second_decision_is_told_who_was_faster(plan: MasterPlan, reviewer: User) -> None:
     item = put_aside(made_atom(plan))
     services.approve(item=item, reviewer=factories.make_reviewer("ana"), version=1)
