@@ -92,8 +92,10 @@ class _Builder:
                 if use.counted:
                     unresolved[use.text] = None
                 continue
+            again = use.text in resolved
             resolved[use.text] = None
-            self._reach(use, file, reached, imports)
+            if use.outcome is not Outcome.LOCAL and not again:
+                self._reach(use, file, reached, imports)
         reached.pop((file.file.path, index), None)
         holes = [text for text in unresolved if text not in resolved]
         total = len(resolved) + len(holes)

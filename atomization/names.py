@@ -28,16 +28,21 @@ CONFIDENCE: Final = {
     "unique-name": 0.5,
 }
 _DEPTH: Final = 8
+_SHARED: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A slot that a reference means: its file, its index there, and how it was found."""
+    """A slot that a reference means: its file, its index there, and how it was found.
+
+    ``certain`` says that what comes later in the same body has passed the binding.
+    """
 
     path: str
     slot: int
     what: str  # function | class | variable | import | module
     via: str
+    certain: bool = False
 
     @property
     def confidence(self) -> float:
@@ -95,9 +100,27 @@ def references_of(files: Sequence[ProjectFile]) -> list[FileReferences]:
     return [found[file.path] for file in files]
 
 
+class _Reaches:
+    """Turns targets into reaches, once for all uses that share them."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[tuple[Target, ...], tuple[Reach, ...]]] = {}
+
+    def of(self, targets: tuple[Target, ...]) -> tuple[Reach, ...]:
+        """Give the reaches of some targets; the targets are kept, as their identity is the key."""
+        if len(targets) < _SHARED:
+            return tuple(_reach(target) for target in targets)
+        known = self._known.get(id(targets))
+        if known is None:
+            known = (targets, tuple(_reach(target) for target in targets))
+            self._known[id(targets)] = known
+        return known[1]
+
+
 def _python_file(names: FileNames, resolver: Resolver) -> FileReferences:
     missed: set[int] = set()
-    references = tuple(_reference(use, resolver, missed) for use in names.mentions)
+    reaches = _Reaches()
+    references = tuple(_reference(use, resolver, missed, reaches) for use in names.mentions)
     imports = tuple(_import_reference(binding, resolver) for binding in names.imports)
     raises: dict[int, dict[str, None]] = {}
     for slot, expr in names.raises:
@@ -124,7 +147,7 @@ def _statement(binding: Binding) -> str:
     return f"from {module} import {binding.member}{suffix}"
 
 
-def _reference(use: Mention, resolver: Resolver, missed: set[int]) -> Reference:
+def _reference(use: Mention, resolver: Resolver, missed: set[int], reaches: _Reaches) -> Reference:
     node = use.node
     if isinstance(node, ast.Name):
         hit = resolver.name(node.id, use.scope)
@@ -141,7 +164,7 @@ def _reference(use: Mention, resolver: Resolver, missed: set[int]) -> Reference:
         use.role,
         use.at_import,
         hit.outcome,
-        _reaches(hit),
+        reaches.of(hit.targets),
         counted,
     )
 
@@ -160,7 +183,7 @@ def _reaches(hit: Hit) -> tuple[Reach, ...]:
 
 
 def _reach(target: Target) -> Reach:
-    return Reach(target.file.file.path, target.slot, target.what, target.via)
+    return Reach(target.file.file.path, target.slot, target.what, target.via, target.certain)
 
 
 def _dotted(node: ast.Name | ast.Attribute) -> str:

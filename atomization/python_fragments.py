@@ -11,6 +11,7 @@ from typing import Final
 from atomization.python_names import parse_text
 
 _FIRST: Final = re.compile(r"^(?:[ \t\f]*(?:#[^\n]*)?\r?\n)*([ \t]*)(\w*)")
+_TRY: Final = re.compile(r"^([ \t]*)(try|except|finally)\b", re.MULTILINE)
 _BEFORE: Final = {
     "elif": "if 1:\n{margin}  pass\n",
     "else": "if 1:\n{margin}  pass\n",
@@ -67,9 +68,22 @@ def _frames(code: str) -> Iterator[tuple[str, str]]:
     yield before, ""
     yield before, deeper
     yield before, margin + "  pass\n"
-    if word == "try":
-        yield before, f"{deeper}{margin}finally:\n{margin}  pass\n"
-        yield before, f"{margin}finally:\n{margin}  pass\n"
+    closing = "".join(f"{inner}finally:\n{inner}  pass\n" for inner in _open_tries(code))
+    if closing:
+        yield before, closing
+        yield before, deeper + closing
+
+
+def _open_tries(code: str) -> list[str]:
+    """Give the margins of the ``try:`` lines without an arm yet, the innermost first."""
+    found: list[str] = []
+    for match in _TRY.finditer(code):
+        margin, word = match.groups()
+        if word == "try":
+            found.append(margin)
+        elif margin in found:
+            found.remove(margin)
+    return found[::-1]
 
 
 def _inside(tree: ast.Module, code: str, before: str) -> list[ast.stmt]:

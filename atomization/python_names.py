@@ -181,6 +181,8 @@ class _Walker:
         """Bind a name in the scope that the language says."""
         line = getattr(node, "lineno", 1)
         binding = Binding(name, kind, line, self.slot(node), scope, origin)
+        column = getattr(node, "col_offset", -1)
+        binding.certain = column == scope.column or kind is BindingKind.PARAMETER
         _target_scope(name, scope).bindings.setdefault(name, []).append(binding)
         return binding
 
@@ -214,7 +216,7 @@ class _Walker:
         owner = scope.cls if scope.kind is ScopeKind.CLASS else None
         function = Function(node.name, node, scope, self.slot(node), owner)
         self.bind(node.name, BindingKind.FUNCTION, node, scope).function = function
-        inner = Scope(ScopeKind.FUNCTION, scope, self.names)
+        inner = Scope(ScopeKind.FUNCTION, scope, self.names, column=_column(node))
         self._parameters(node.args, inner, scope, at_import)
         self._receive(node, inner, scope, owner)
         self.push(node.body, inner, Role.VALUE, at_import=False)
@@ -258,13 +260,13 @@ class _Walker:
         self.push(defaults.values(), outer, Role.DEFAULT, at_import=at_import)
 
     def _lambda(self, node: ast.Lambda, scope: Scope, _: Role, at_import: bool) -> None:
-        inner = Scope(ScopeKind.FUNCTION, scope, self.names)
+        inner = Scope(ScopeKind.FUNCTION, scope, self.names, column=-2)
         _inherit_receiver(inner, scope)
         self._parameters(node.args, inner, scope, at_import)
         self.push([node.body], inner, Role.VALUE, at_import=False)
 
     def _class(self, node: ast.ClassDef, scope: Scope, _: Role, at_import: bool) -> None:
-        inner = Scope(ScopeKind.CLASS, scope, self.names)
+        inner = Scope(ScopeKind.CLASS, scope, self.names, column=_column(node))
         cls = Class(node.name, node, scope, inner, self.slot(node))
         inner.cls = cls
         self.bind(node.name, BindingKind.CLASS, node, scope).cls = cls
@@ -375,7 +377,7 @@ class _Walker:
         _: Role,
         at_import: bool,
     ) -> None:
-        inner = Scope(ScopeKind.COMPREHENSION, scope, self.names)
+        inner = Scope(ScopeKind.COMPREHENSION, scope, self.names, column=-2)
         self.names.inner[id(node)] = inner
         _inherit_receiver(inner, scope)
         for index, part in enumerate(node.generators):
@@ -451,6 +453,11 @@ class _Walker:
 
 
 _CLASS_METHODS: Final = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
+
+
+def _column(node: Definition | ast.ClassDef) -> int:
+    """Give the column of a body's statements; no column when it stands beside its header."""
+    return node.body[0].col_offset if node.body[0].lineno > node.lineno else -2
 
 
 def _inherit_receiver(inner: Scope, outer: Scope) -> None:

@@ -83,8 +83,7 @@ class Target:
     slot: int
     what: str  # function | class | variable | import | module
     via: str  # scope | import | self | annotation | inference
-    function: Function | None = None
-    cls: Class | None = None
+    certain: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,6 +111,7 @@ class Resolver:
         self._bindings: dict[int, Value] = {}
         self._mro: dict[int, list[Class | None]] = {}
         self._vague: set[int] = set()
+        self._names: dict[int, Hit] = {}
         self._members: dict[tuple[int, str], Hit] = {}
         self._kept: list[ast.expr] = []
         self._depth = 0
@@ -122,7 +122,7 @@ class Resolver:
         """Resolve a name as used in a scope."""
         bindings = self._visible(name, scope)
         if bindings:
-            return self._bound(bindings, via="scope")
+            return self._remembered(bindings)
         stars = scope.file.stars
         for star in stars:
             file = self._module_of(star)
@@ -150,6 +150,14 @@ class Resolver:
             current = current.parent
         return []
 
+    def _remembered(self, bindings: list[Binding]) -> Hit:
+        """Give the same answer for every use of a name in a scope, made once."""
+        known = self._names.get(id(bindings))
+        if known is None:
+            known = self._bound(bindings, via="scope")
+            self._names[id(bindings)] = known
+        return known
+
     def _bound(self, bindings: list[Binding], *, via: str) -> Hit:
         targets: list[Target] = []
         outcome, value = Outcome.UNRESOLVED, UNKNOWN
@@ -166,9 +174,7 @@ class Resolver:
         if binding.kind is BindingKind.IMPORT:
             return self._imported(binding)
         file = binding.scope.file
-        target = Target(
-            file, binding.slot, _what(binding), via, function=binding.function, cls=binding.cls
-        )
+        target = Target(file, binding.slot, _what(binding), via, binding.certain)
         local = binding.scope.kind in (ScopeKind.FUNCTION, ScopeKind.COMPREHENSION)
         if local and binding not in file.module.bindings.get(binding.name, ()):
             return Hit(Outcome.LOCAL, self.value_of(binding), (target,))
@@ -324,14 +330,7 @@ class Resolver:
 
     def _bound_member(self, bindings: list[Binding], value: Value) -> Hit:
         targets = tuple(
-            Target(
-                binding.scope.file,
-                binding.slot,
-                _what(binding),
-                value.via,
-                function=binding.function,
-                cls=binding.cls,
-            )
+            Target(binding.scope.file, binding.slot, _what(binding), value.via, binding.certain)
             for binding in bindings
         )
         known = next(
@@ -694,7 +693,9 @@ def _what(binding: Binding) -> str:
 def _distinct(targets: Iterable[Target]) -> tuple[Target, ...]:
     found: dict[tuple[int, int, str], Target] = {}
     for target in targets:
-        found.setdefault((id(target.file), target.slot, target.what), target)
+        key = (id(target.file), target.slot, target.what)
+        if key not in found or (target.certain and not found[key].certain):
+            found[key] = target
     return tuple(found.values())
 
 

@@ -68,7 +68,11 @@ class Origin:
 
 @dataclass(slots=True, eq=False)
 class Binding:
-    """One binding of a name. ``scope`` is where its origin's expression is evaluated."""
+    """One binding of a name.
+
+    ``scope`` is where its origin's expression is evaluated. ``certain`` says that whoever comes
+    after it in the same body has passed it: it stands in no branch and no loop.
+    """
 
     name: str
     kind: BindingKind
@@ -81,11 +85,15 @@ class Binding:
     level: int = 0
     function: Function | None = None
     cls: Class | None = None
+    certain: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """A scope with its bindings; ``elsewhere`` holds names declared global or nonlocal."""
+    """A scope with its bindings.
+
+    ``elsewhere`` holds names declared global or nonlocal, ``column`` is where its statements begin.
+    """
 
     kind: ScopeKind
     parent: Scope | None
@@ -94,6 +102,7 @@ class Scope:
     elsewhere: dict[str, str] = field(default_factory=dict)
     cls: Class | None = None
     receiver: str = ""
+    column: int = 0
 
 
 @dataclass(slots=True, eq=False)

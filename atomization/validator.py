@@ -243,7 +243,7 @@ def _live_in(subject: _Subject) -> set[str]:
     stored = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
     imported = {line.split()[-1] for line in subject.context.imports}
     known = {key.rsplit("::", 1)[-1] for key, _ in subject.context.contracts}
-    outside = set(dir(builtins)) | _BUILTINS | imported | known
+    outside = {*dir(builtins), *_BUILTINS, *imported, *known, *subject.context.unresolved}
     return {node.id for node in names} - stored - outside
 
 

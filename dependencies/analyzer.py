@@ -22,6 +22,7 @@ from atomization.names import (
 )
 from atomization.project import ProjectFile
 from dependencies.edges import Analysis, Edge, EdgeKind, Problem
+from dependencies.flows import Flows
 from dependencies.index import Place, ProjectIndex
 
 __all__ = ["Analysis", "Edge", "EdgeKind", "Problem", "analyze", "analyze_project"]
@@ -76,6 +77,7 @@ class _Analyzer:
         self.bases: dict[Place, list[Place]] = {}
         self.started: list[tuple[Place, Place, Reference, Reach]] = []
         self.problems: list[Problem] = []
+        self.flows = Flows()
 
     # -- collecting -------------------------------------------------------------------------
 
@@ -171,10 +173,7 @@ class _Analyzer:
         path, own = file.file.path, reference.slot
         if reference.role is Role.STORE and "." not in reference.text:
             return
-        slots = sorted({target.slot for target in reference.targets if target.path == path})
-        earlier = [slot for slot in slots if slot < own]
-        if not earlier and own not in slots:
-            earlier = slots
+        earlier = self.flows.before(reference.targets, path, own)
         for slot in earlier:
             self.add(
                 (path, own),
@@ -210,8 +209,9 @@ class _Analyzer:
             return []
         targets = list(reference.targets)
         if reference.at_import and any(target.slot <= place[1] for target in own):
+            before = {*self.flows.before(reference.targets, *place), place[1]}
             targets = [
-                target for target in targets if target.path != place[0] or target.slot <= place[1]
+                target for target in targets if target.path != place[0] or target.slot in before
             ]
         return self._set_by(targets)
 
