@@ -123,9 +123,10 @@ def open_atoms(masterplan_id: UUID) -> QuerySet[AtomicUnit]:
 
 
 def release(*, masterplan_id: UUID, after: AtomicUnit | None = None) -> int:
-    """Make ready every waiting atom whose ordering dependencies are all accepted.
+    """Make ready every waiting atom whose ordering dependencies' code is all there.
 
-    With `after`, only atoms that depend on that one are looked at.
+    A blocked atom's code is there as well as an accepted one's, and what it orders may be the very
+    atom that its own tests wait for. With `after`, only what depends on that one is looked at.
     """
     waiting = AtomicUnit.objects.filter(
         masterplan_id=masterplan_id, status=Status.PENDING, needs_body=True
@@ -136,9 +137,12 @@ def release(*, masterplan_id: UUID, after: AtomicUnit | None = None) -> int:
                 graph__is_current=True, dependency=after, orders_generation=True
             ).values("dependent")
         )
-    return waiting.filter(~Exists(_unmet("orders_generation", [Status.ACCEPTED]))).update(
+    return waiting.filter(~Exists(_unmet("orders_generation", IN_PLACE))).update(
         status=Status.READY
     )
+
+
+IN_PLACE = (Status.ACCEPTED, Status.BLOCKED)
 
 
 def _unmet(order: str, enough: Collection[str]) -> QuerySet[AtomDependency]:
@@ -564,6 +568,7 @@ def _block(item: Pending) -> None:
         author=AtomicUnit.Author.MODEL,
         model=item.attempt.model,
     )
+    release(masterplan_id=item.atom.masterplan_id, after=item.atom)
 
 
 def _refuse(item: Pending, findings: Sequence[Finding]) -> None:

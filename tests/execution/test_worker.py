@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +202,19 @@ def test_what_needs_a_failed_atom_does_not_keep_the_run_going(transcript: Transc
     assert not services.open_atoms(plan.pk).exists()
 
 
+def test_functions_that_run_one_after_the_other_at_import_do_not_wait_for_each_other(
+    transcript: Transcript,
+) -> None:
+    """`quadruple` waits for the text of `double`, whose tests need all that the import runs."""
+    header = QUADRUPLE.replace("n: int", "n: int = double(1)").lstrip("\n")
+    plan = project(DOUBLE + EMPTY + "\n\n" + header + EMPTY + "\n\nTABLE = [quadruple()]\n")
+    transcript.code(RIGHT)
+    transcript.code(header + "    return 4 * n\n", subject=f"{PATH}::quadruple")
+    transcript.run(plan)
+    assert set(plan.atoms.values_list("status", flat=True)) == {Status.ACCEPTED}
+    assert plan.calls.count() == 2
+
+
 def test_an_import_of_something_unknown_is_refused_and_said(
     plan: MasterPlan, transcript: Transcript
 ) -> None:
@@ -307,6 +322,34 @@ def test_a_server_that_cannot_be_reached_stops_the_run_and_loses_nothing(
     assert "start again to go on" in drained.stopped
     assert (atom(plan).status, atom(plan).attempts) == (Status.READY, 0)
     assert AtomRetryHistory.objects.get().outcome == Outcome.ABANDONED
+    assert settled(plan)
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """A server that refuses every key."""
+
+    def do_POST(self) -> None:
+        said = {"type": "error", "error": {"type": "authentication_error", "message": "no"}}
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(401)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(said).encode())
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing on the terminal."""
+
+
+def test_a_key_that_is_refused_stops_the_run_and_loses_nothing(plan: MasterPlan) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            drained = run_against(f"http://127.0.0.1:{server.server_port}", plan)
+        finally:
+            server.shutdown()
+    assert "key" in drained.stopped
+    assert (atom(plan).status, atom(plan).attempts) == (Status.READY, 0)
+    assert plan.calls.count() == 0
     assert settled(plan)
 
 
