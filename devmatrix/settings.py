@@ -36,7 +36,7 @@ VAR_DIR = Path(os.environ.get("DEVMATRIX_VAR", BASE_DIR / "var"))
 
 
 def local_secret_key(path: Path) -> str:
-    """Return the key of a development installation, made once and kept readable by its owner only."""
+    """Return a development installation's key, made once and readable by its owner only."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
