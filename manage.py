@@ -11,7 +11,7 @@ def main() -> None:
     try:
         from django.core.management import execute_from_command_line
     except ImportError as error:
-        message = "Django is not installed in this Python: run .venv/bin/python manage.py, made by `make`."
+        message = "Django is missing in this Python; use .venv/bin/python, which `make` prepares."
         raise SystemExit(message) from error
     execute_from_command_line(sys.argv)
 
