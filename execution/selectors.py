@@ -92,7 +92,9 @@ def status(masterplan: MasterPlan) -> dict[str, Any]:
 
 
 def _why_waiting(counts: dict[str, int]) -> str:
-    if counts[Status.BLOCKED] or (counts[Status.PENDING] and counts[Status.FAILED]):
-        waiting = counts[Status.BLOCKED] + counts[Status.PENDING]
+    waiting = counts[Status.BLOCKED] + counts[Status.PENDING]
+    if waiting and counts[Status.FAILED]:
         return f"{waiting} atoms wait for {counts[Status.FAILED]} failed ones to be resolved"
+    if counts[Status.BLOCKED]:
+        return f"{counts[Status.BLOCKED]} atoms could not be tested and wait for a person"
     return ""

@@ -16,6 +16,7 @@ class HumanReviewQueue(models.Model):
 
     class Reason(models.TextChoices):
         FAILED = "failed", "failed all attempts"
+        BLOCKED = "blocked", "could not be tested"
         LOW_CONFIDENCE = "low_confidence", "among the least confident"
 
     class Status(models.TextChoices):

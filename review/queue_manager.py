@@ -20,17 +20,22 @@ class Reason(StrEnum):
     """Why an atom needs a person."""
 
     FAILED = "failed"
+    BLOCKED = "blocked"
     LOW_CONFIDENCE = "low_confidence"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An atom as the queue sees it; `signed_off`: a person decided on the text it has now."""
+    """An atom as the queue sees it; `signed_off`: a person decided on the text it has now.
+
+    `failed` and `blocked` atoms go on only if a person decides.
+    """
 
     key: str
     confidence: float
     failed: bool
     signed_off: bool = False
+    blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ class Chosen:
 
 
 def choose(candidates: Iterable[Candidate], *, share: float) -> list[Chosen]:
-    """Return the least confident `share` (0 to 1) of the candidates and every failed one.
+    """Return the least confident `share` (0 to 1) of the candidates and every stuck one.
 
     Atoms that a person signed off use up the share without being asked about again, so that a
     queue comes to an end. The result is in order of urgency and does not depend on the input's.
@@ -54,13 +59,19 @@ def choose(candidates: Iterable[Candidate], *, share: float) -> list[Chosen]:
     quota = math.ceil(round(share * len(ordered), 6)) - sum(item.signed_off for item in ordered)
     unsigned = [item for item in ordered if not item.signed_off]
     lowest = {item.key for item in unsigned[: max(0, quota)]}
-    chosen = [_chosen(item) for item in unsigned if item.failed or item.key in lowest]
+    chosen = [_chosen(item) for item in unsigned if _stuck(item) or item.key in lowest]
     return _by_urgency(chosen)
 
 
 def _chosen(item: Candidate) -> Chosen:
-    reason = Reason.FAILED if item.failed else Reason.LOW_CONFIDENCE
-    return Chosen(item.key, reason, priority(confidence=item.confidence, failed=item.failed))
+    reason = Reason.LOW_CONFIDENCE
+    if _stuck(item):
+        reason = Reason.FAILED if item.failed else Reason.BLOCKED
+    return Chosen(item.key, reason, priority(confidence=item.confidence, failed=_stuck(item)))
+
+
+def _stuck(item: Candidate) -> bool:
+    return item.failed or item.blocked
 
 
 def _by_urgency(chosen: Sequence[Chosen]) -> list[Chosen]:

@@ -105,9 +105,13 @@ def _grouped(kept: Mapping[Any, Check]) -> dict[Any, list[Check]]:
 
 
 def reviewable(masterplan: MasterPlan) -> QuerySet[AtomicUnit]:
-    """Return the settled atoms that a person may be asked about: made ones, in an import all."""
+    """Return the atoms that a person may be asked about: made ones, in an import all."""
     settled = masterplan.atoms.filter(
-        status__in=[AtomicUnit.Status.ACCEPTED, AtomicUnit.Status.FAILED]
+        status__in=[
+            AtomicUnit.Status.ACCEPTED,
+            AtomicUnit.Status.FAILED,
+            AtomicUnit.Status.BLOCKED,
+        ]
     )
     failed = Q(status=AtomicUnit.Status.FAILED)
     if masterplan.origin != MasterPlan.Origin.SPECIFICATION:

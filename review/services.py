@@ -128,18 +128,31 @@ def _choose(masterplan: MasterPlan) -> list[Chosen]:
     signed: dict[UUID, set[str]] = {}
     for atom_id, code in decided.values_list("atom_id", "code_after"):
         signed.setdefault(atom_id, set()).add(code)
-    rows = reviewable(masterplan).values_list("pk", "confidence", "status", "code")
+    rows = list(reviewable(masterplan).values_list("pk", "confidence", "status", "code"))
+    need_person = _need_person({status for _, _, status, _ in rows})
     candidates = [
         Candidate(
             key=str(pk),
             confidence=confidence or 0.0,
             failed=status == AtomicUnit.Status.FAILED,
+            blocked=status == AtomicUnit.Status.BLOCKED,
             signed_off=code in signed.get(pk, ()),
         )
         for pk, confidence, status, code in rows
-        if confidence is not None or status == AtomicUnit.Status.FAILED
+        if status == need_person or (status in SETTLED and confidence is not None)
     ]
     return choose(candidates, share=settings.DEVMATRIX["REVIEW_SHARE"])
+
+
+def _need_person(statuses: set[str]) -> str:
+    """Return the status that nothing but a person leads out of.
+
+    Blocked atoms go on by themselves once what failed is resolved; where nothing failed, they need
+    a person themselves.
+    """
+    if AtomicUnit.Status.FAILED in statuses or AtomicUnit.Status.BLOCKED not in statuses:
+        return AtomicUnit.Status.FAILED
+    return AtomicUnit.Status.BLOCKED
 
 
 def _seen(atom: AtomicUnit, chosen: Chosen) -> dict[str, Any]:

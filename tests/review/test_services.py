@@ -280,6 +280,24 @@ def test_an_empty_body_cannot_be_approved(plan: MasterPlan, reviewer: User) -> N
     assert item.status == Status.WAITING
 
 
+def blocked_atom(plan: MasterPlan) -> AtomicUnit:
+    """Make an atom whose text is in place, but could not be tested."""
+    atom = made_atom(plan)
+    AtomicUnit.objects.filter(pk=atom.pk).update(status=AtomicUnit.Status.BLOCKED)
+    return atom
+
+
+def test_a_blocked_atom_needs_a_person_only_where_nothing_failed(plan: MasterPlan) -> None:
+    blocked = blocked_atom(plan)
+    failed = unwritten_atom(plan)
+    services.refresh_queue(masterplan=plan)
+    assert [item.atom_id for item in plan.review_items.all()] == [failed.pk]
+    failed.delete()
+    services.refresh_queue(masterplan=plan)
+    item = plan.review_items.get()
+    assert (item.atom_id, item.reason, item.priority) == (blocked.pk, "blocked", 1)
+
+
 def test_the_last_approval_completes_the_project(plan: MasterPlan, reviewer: User) -> None:
     MasterPlan.objects.filter(pk=plan.pk).update(status=MasterPlan.Status.IN_REVIEW)
     items = [put_aside(made_atom(plan)), put_aside(made_atom(plan))]
