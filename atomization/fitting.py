@@ -6,14 +6,13 @@ its lines may change, and not even that inside a string literal that spans lines
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
 from typing import Final
 
 import tree_sitter
 
 from atomization.parser import Language, parse, query
+from devmatrix.python_source import UNPARSABLE, parse_module
 
 _STRINGS: Final = {
     Language.PYTHON: "(string) @text",
@@ -133,10 +132,8 @@ def _parses(lines: list[str]) -> bool:
     text = "\n".join(lines) + "\n"
     source = _PROBE + text if lines[0][:1] in " \t" else text
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(source.encode("utf-8", "surrogatepass"))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        parse_module(source.encode("utf-8", "surrogatepass"))
+    except UNPARSABLE:
         return False
     return True
 

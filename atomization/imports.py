@@ -6,6 +6,7 @@ import sys
 from collections.abc import Collection, Iterable
 
 from atomization.parser import Language
+from devmatrix.python_source import parse_module
 
 _TS_IMPORT = re.compile(
     r"""^import\s+(?:type\s+)?(?:[\w*${}\s,]+\s+from\s+)?(['"])(?P<module>[^'"\n]+)\1;?$"""
@@ -24,7 +25,7 @@ def imported_modules(statement: str, language: Language) -> tuple[str, ...]:
             raise ValueError(f"{statement.strip()!r} is not one import statement")
         return (match["module"],)
     try:
-        body = ast.parse(statement.strip()).body
+        body = parse_module(statement.strip()).body
     except (SyntaxError, ValueError) as error:
         raise ValueError(f"{statement.strip()!r} is not one import statement") from error
     match body:
@@ -97,7 +98,7 @@ def _statements(block: str, language: Language) -> list[str]:
     if language is not Language.PYTHON:
         return [line for line in block.splitlines() if line.lstrip().startswith("import")]
     try:
-        return [ast.unparse(node) for node in ast.parse(block).body]
+        return [ast.unparse(node) for node in parse_module(block).body]
     except (SyntaxError, ValueError):
         return block.splitlines()
 
@@ -106,6 +107,6 @@ def _normal(statement: str, language: Language) -> str:
     if language is not Language.PYTHON:
         return statement.strip().rstrip(";").replace('"', "'")
     try:
-        return ast.unparse(ast.parse(statement.strip()))
+        return ast.unparse(parse_module(statement.strip()))
     except (SyntaxError, ValueError):
         return statement.strip()

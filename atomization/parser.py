@@ -8,7 +8,6 @@ program is the language's own rules: for Python that is ``compile()``, which rea
 from __future__ import annotations
 
 import re
-import warnings
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import cache
@@ -18,6 +17,8 @@ import tree_sitter
 import tree_sitter_javascript
 import tree_sitter_python
 import tree_sitter_typescript
+
+from devmatrix.python_source import check
 
 MAX_FAULTS: Final = 100
 _LONE_CR = re.compile(rb"\r(?!\n)")
@@ -114,9 +115,7 @@ def syntax_faults(source: bytes, language: Language) -> list[SyntaxFault]:
 
 def _python_faults(source: bytes) -> list[SyntaxFault]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(source, "<source>", "exec", dont_inherit=True)
+        check(source)
     except SyntaxError as error:
         if error.lineno is None and b"\0" in source:
             return [SyntaxFault(_line_of(source, b"\0"), 1, error.msg)]

@@ -9,7 +9,6 @@ comprehensions, defaults, decorators and bases are evaluated where the definitio
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
@@ -28,6 +27,7 @@ from atomization.python_scopes import (
     Source,
     bare_name,
 )
+from devmatrix.python_source import UNPARSABLE, parse_expression, parse_module
 
 Work = tuple[ast.AST, Scope, Role, bool]
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
@@ -52,9 +52,7 @@ def names_of(file: ProjectFile) -> FileNames:
 def parse_text(text: str) -> ast.Module:
     """Parse source text with any bytes in it; raises SyntaxError for whatever is not Python."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text.encode("utf-8", "surrogateescape"))
+        return parse_module(text.encode("utf-8", "surrogateescape"))
     except (ValueError, UnicodeError) as error:
         raise SyntaxError(str(error)) from error
     except (RecursionError, MemoryError) as error:
@@ -66,8 +64,8 @@ def quoted_annotation(node: ast.Constant) -> ast.expr | None:
     if not isinstance(node.value, str) or len(node.value) > _MAX_QUOTED:
         return None
     try:
-        expr = ast.parse(node.value.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        expr = parse_expression(node.value.strip())
+    except UNPARSABLE:
         return None
     for part in ast.walk(expr):
         ast.copy_location(part, node)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-import warnings
 from dataclasses import replace
 from typing import Final
 
@@ -22,6 +21,7 @@ from atomization.pieces import (
     flat,
     text_of,
 )
+from devmatrix.python_source import UNPARSABLE, literal, parse_module
 
 # Patterns of one node each: a pattern with children keeps a state open for every level of nesting,
 # which is quadratic in the depth of the tree.
@@ -365,8 +365,8 @@ def _signature(node: tree_sitter.Node, body: tree_sitter.Node | None, source: by
     if not any(mark in text for mark in "\r\n"):
         return text + ":"
     try:
-        header = ast.unparse(ast.parse(f"{text}: ..."))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        header = ast.unparse(parse_module(f"{text}: ..."))
+    except UNPARSABLE:
         return flat(text) + ":"
     return header.rsplit("\n", 1)[0]
 
@@ -380,10 +380,8 @@ def _docstring(inside: list[Item], source: bytes) -> str:
 
 def _literal(text: str) -> str:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            value = ast.literal_eval(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        value = literal(text)
+    except UNPARSABLE:
         return textwrap.dedent(text)
     return inspect.cleandoc(value) if isinstance(value, str) else ""
 

@@ -5,7 +5,6 @@ the answer is there. A docstring's examples call things too; they are read as a 
 module.
 """
 
-import ast
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +14,7 @@ from atomization.parser import Language
 from atomization.project import ProjectFile
 from dependencies.analyzer import analyze
 from dependencies.edges import Edge
+from devmatrix.python_source import UNPARSABLE, parse_module
 from validation.candidate import Candidate
 from validation.examples import trials_in
 from validation.snapshot import Snapshot, encoded
@@ -64,8 +64,8 @@ def with_examples(
 
 def _parses(source: str) -> bool:
     try:
-        ast.parse(source)
-    except (SyntaxError, ValueError):
+        parse_module(source)
+    except UNPARSABLE:
         return False
     return True
 

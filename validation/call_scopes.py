@@ -8,12 +8,12 @@ nothing, and the call is left out.
 from __future__ import annotations
 
 import ast
-import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from devmatrix.python_source import UNPARSABLE, parse_module
 from validation.layout import Layout
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -38,10 +38,8 @@ def read_module(path: str, source: bytes, layout: Layout) -> Module | None:
     A name that is bound twice, or that a function declares global, means nothing.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parse_module(source)
+    except UNPARSABLE:
         return None
     name = layout.module_of(path) or ""
     counts = Counter(bound_names(tree.body))

@@ -14,9 +14,10 @@ import inspect
 import io
 import re
 import tokenize
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
+from devmatrix.python_source import UNPARSABLE, parse_module
 
 _FIRST_CODE = re.compile(r"^(?P<margin>[ \t\f]*)[^\s#]", re.MULTILINE)
 _SILENCER = re.compile(r"#\s*(?:type:\s*ignore|mypy:)", re.IGNORECASE)
@@ -79,10 +80,8 @@ def parsed(code: str) -> Parsed | None:
 
 def _tree(text: str) -> ast.Module | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text.encode("utf-8", "surrogateescape"))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return parse_module(text.encode("utf-8", "surrogateescape"))
+    except UNPARSABLE:
         return None
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 import doctest
 import re
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
+from devmatrix.python_source import UNPARSABLE, parse_module
 from validation.contract_python import parsed
 from validation.layout import Layout, is_document, is_test_support
 from validation.snapshot import decoded, encoded
@@ -157,10 +157,8 @@ def without_wants(source: bytes) -> bytes:
     if ">>>" not in text:
         return source
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parse_module(source)
+    except UNPARSABLE:
         return source
     rows = text.split("\n")
     for node in ast.walk(tree):

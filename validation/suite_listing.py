@@ -7,9 +7,9 @@ come on top. Nothing is imported.
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator, Mapping
 
+from devmatrix.python_source import UNPARSABLE, parse_module
 from validation.layout import is_test_module
 
 
@@ -27,10 +27,8 @@ def list_tests(files: Mapping[str, bytes]) -> dict[str, dict[str, int]]:
 
 def _tests_in(source: bytes) -> Iterator[tuple[str, int]]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parse_module(source)
+    except UNPARSABLE:
         return
     rebound = _names_set_later(tree.body)
     for node in tree.body:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import json
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
@@ -28,6 +27,7 @@ from devmatrix.masterplans.discovery import render as render_discovery
 from devmatrix.masterplans.paths import is_test_path, path_problem
 from devmatrix.masterplans.planner import Criterion, Plan, PlannedTask
 from devmatrix.masterplans.planner import render as render_plan
+from devmatrix.python_source import UNPARSABLE, parse_module
 
 SKELETON = "skeleton"
 TESTS = "tests"
@@ -233,7 +233,7 @@ def _content_problems(files: Sequence[GeneratedFile]) -> Iterator[str]:
 
 def _python_problems(file: GeneratedFile) -> Iterator[str]:
     try:
-        _parsed(file.content)
+        parse_module(file.content)
     except SyntaxError as error:
         yield f"file {file.path!r} is no Python, line {error.lineno}: {error.msg}"
     except (ValueError, RecursionError, MemoryError) as error:
@@ -250,13 +250,6 @@ def _defines_tests(content: str) -> bool:
 def _nodes(content: str) -> Iterator[ast.AST]:
     """Every node of a Python source; none of a text that cannot be read as Python."""
     try:
-        yield from ast.walk(_parsed(content))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        yield from ast.walk(parse_module(content))
+    except UNPARSABLE:
         return
-
-
-def _parsed(content: str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return ast.parse(content)
