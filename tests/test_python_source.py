@@ -1,7 +1,9 @@
 """Python's parser answers the same whoever else parses."""
 
 import ast
+import gc
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,17 +11,41 @@ import pytest
 from devmatrix.python_source import UNPARSABLE, check, literal, parse_expression, parse_module
 
 
-def test_many_threads_parse_at_once() -> None:
-    source = "\n".join(f"def f{n}(a, b=[{{'x': (1, 2)}}]): return a.b[c](d)" for n in range(200))
-    expected = ast.dump(parse_module(source))
-    before = sys.getswitchinterval()
+class Garbage:
+    """Something whose end runs Python code, so that threads switch in the middle of a parse."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+    def __del__(self) -> None:
+        for _ in range(200):
+            pass
+
+
+def parse_among_garbage(source: str) -> str:
+    for _ in range(20):
+        Garbage()
+    return ast.dump(parse_module(source))
+
+
+@pytest.fixture
+def _restless() -> Iterator[None]:
+    """Collect garbage and switch threads as often as can be."""
+    interval, threshold = sys.getswitchinterval(), gc.get_threshold()
     sys.setswitchinterval(1e-6)
-    try:
-        with ThreadPoolExecutor(4) as pool:
-            trees = list(pool.map(parse_module, [source] * 60))
-    finally:
-        sys.setswitchinterval(before)
-    assert {ast.dump(tree) for tree in trees} == {expected}
+    gc.set_threshold(20)
+    yield
+    sys.setswitchinterval(interval)
+    gc.set_threshold(*threshold)
+
+
+@pytest.mark.usefixtures("_restless")
+def test_many_threads_parse_at_once() -> None:
+    source = "\n".join(f"def f{n}(a, b=[{{'x': (1, 2)}}]): return a.b[c](d)" for n in range(60))
+    expected = ast.dump(parse_module(source))
+    with ThreadPoolExecutor(4) as pool:
+        dumps = list(pool.map(parse_among_garbage, [source] * 80))
+    assert set(dumps) == {expected}
 
 
 @pytest.mark.parametrize("text", ["def f(:", "a\0b", "(" * 5000, "x = '\ud800'"])
