@@ -121,17 +121,20 @@ def describe(*, masterplan: MasterPlan) -> None:
     """Compute context, completeness and the ten criteria of every atom of the masterplan."""
     files = project_files(masterplan)
     contexts = build_contexts(files)
-    slots = {f"{file.path}::{slot.name}": slot for file in files for slot in file.slots}
+    slots = {
+        f"{file.path}::{slot.name}": (slot, file.language) for file in files for slot in file.slots
+    }
     atoms = list(masterplan.atoms.select_related("source_file").defer("source_file__raw"))
     changed = []
     for atom in atoms:
         key = f"{atom.source_file.path}::{atom.name}"
-        slot, context = slots.get(key), contexts.get(key)
-        if slot is None or context is None:
+        context = contexts.get(key)
+        if key not in slots or context is None:
             continue
+        slot, language = slots[key]
         atom.context = storable(context)
         atom.context_completeness = min(1.0, max(0.0, context.completeness))
-        atom.criteria = [storable(item) for item in criteria(slot, context)]
+        atom.criteria = [storable(item) for item in criteria(slot, context, language=language)]
         changed.append(atom)
     fields = ["context", "context_completeness", "criteria"]
     AtomicUnit.objects.bulk_update(changed, fields, batch_size=200)

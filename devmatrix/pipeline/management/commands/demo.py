@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
@@ -52,6 +52,7 @@ class Command(BaseCommand):
 
     def _demo(self) -> None:
         call_command("migrate", verbosity=0, interactive=False)
+        settings.STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns where it is missing
         people = {name: _account(name, admin=name == "admin") for name in ("admin", "reviewer")}
         with ExitStack() as stack:
             processes = Processes(settings.VAR_DIR / "logs", stack)
@@ -131,8 +132,7 @@ def _account(name: str, *, admin: bool) -> str:
     user.set_password(password)
     user.save()
     if not admin:
-        codename = "change_humanreviewqueue"
-        user.user_permissions.add(Permission.objects.get(codename=codename))
+        user.groups.add(Group.objects.get(name="reviewers"))
     return password
 
 
