@@ -23,7 +23,7 @@ from devmatrix.masterplans import services as masterplans
 from devmatrix.masterplans.models import MasterPlan
 from execution import services
 from execution.models import AtomRetryHistory
-from execution.services import Claim, ExecutionError, Outcome, Status, Verification
+from execution.services import Claim, ExecutionError, Outcome, Status, Verification, claims
 from tests.factories import atom_named, make_edge, make_file, make_graph, make_masterplan
 from validation.findings import Finding, failed, ok
 
@@ -109,7 +109,7 @@ def claim_one(plan: MasterPlan, *, now: datetime = NOW) -> Claim:
 def claim_named(plan: MasterPlan, name: str) -> Claim:
     """Make only this atom ready and claim it."""
     AtomicUnit.objects.filter(pk=atom(plan, name).pk).update(status=Status.READY)
-    claim = services._claim_attempt(atom(plan, name).pk, NOW)
+    claim = claims._claim_attempt(atom(plan, name).pk, NOW)
     assert claim is not None
     return claim
 
