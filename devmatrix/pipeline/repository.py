@@ -49,6 +49,9 @@ def write_repository(directory: Path, commits: Sequence[Commit], *, when: str) -
         head = _commit_all(directory, commits, when)
         _write_files(directory, commits[-1].files)
         _git(directory, "reset", "--quiet", stdin=b"")
+    except ExportRefused:
+        _remove(directory, fresh)
+        raise
     except OSError as error:
         _remove(directory, fresh)
         raise ExportRefused(
@@ -67,7 +70,7 @@ def _check_empty(directory: Path) -> None:
 
 def _check_path(path: str) -> None:
     parts = PurePosixPath(path).parts
-    bad = not parts or path.startswith("/") or "\0" in path or "\n" in path
+    bad = not parts or path.startswith("/") or "\0" in path
     if bad or any(part == ".." or part.lower() == ".git" for part in parts):
         raise ExportRefused(f"The path {path!r} cannot be written; rename the file in the project.")
 
@@ -150,8 +153,9 @@ def _git(directory: Path, *arguments: str, stdin: bytes = b"", when: str = "") -
     except FileNotFoundError as error:
         raise ExportRefused("git is not installed: sudo apt-get install -y git") from error
     if done.returncode:
-        message = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no message"]
         raise ExportRefused(
-            f"git {arguments[0]} failed in {directory}: {message[-1] if message else 'no message'}"
+            f"git {arguments[0]} failed in {directory} ({said[-1]}); "
+            "free space or choose another directory, and export again."
         )
     return done.stdout.decode().strip()

@@ -72,3 +72,21 @@ def test_no_file_is_written_through_a_link(tmp_path: Path) -> None:
         write_repository(tmp_path / "out", [Commit("c\n", files)], when=WHEN)
     assert not (tmp_path / "out").exists()
     assert not Path("/tmp/evil").exists()
+
+
+def test_any_file_name_that_is_no_way_out_is_kept(tmp_path: Path) -> None:
+    files = {name: Entry(FILE, b"x") for name in ("a\nb.py", "-rf", "q'\"<b>", "ä b", "t\tb")}
+    write_repository(tmp_path / "out", [Commit("c\n", files)], when=WHEN)
+    assert git(tmp_path / "out", "status", "--porcelain") == ""
+    assert set(git(tmp_path / "out", "ls-tree", "-rz", "--name-only", "HEAD").split("\0")) == {
+        *files,
+        "",
+    }
+
+
+def test_what_git_could_not_finish_is_removed(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    commit = Commit("c\n", {"a": Entry(FILE, b"1")})
+    with pytest.raises(ExportRefused, match="export again"):
+        write_repository(target, [commit], when="no date")
+    assert not target.exists()
