@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 from rich.console import Console
 
 from atomization.models import AtomicUnit
@@ -21,7 +22,7 @@ from devmatrix.masterplans.specification import SpecificationError, read_specifi
 from devmatrix.pipeline import precision, progress, services
 from devmatrix.pipeline.model import gateway_config
 from devmatrix.pipeline.repository import ExportRefused
-from devmatrix.pipeline.running import BAD_INPUT, FAILED, check_outcome, run_to_end
+from devmatrix.pipeline.running import BAD_INPUT, FAILED, check_outcome, explained, run_to_end
 from devmatrix.sandbox import SandboxUnavailable, doctor
 
 
@@ -38,8 +39,15 @@ class Command(BaseCommand):
         parser.add_argument("--cases", type=Path, help="held-out cases (JSON) to measure precision")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self._generate(options)
+        except (OSError, OperationalError) as error:
+            raise explained(error) from error
+
+    def _generate(self, options: dict[str, Any]) -> None:
         began = time.monotonic()
         console = Console()
+        check_database()
         _check_out(options["out"])
         cases = _cases(options["cases"])
         _check_machine()
