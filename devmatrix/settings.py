@@ -5,7 +5,9 @@ Every variable that changes behaviour is read here and listed in README.md.
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import dj_database_url
@@ -38,12 +40,13 @@ VAR_DIR = Path(os.environ.get("DEVMATRIX_VAR", BASE_DIR / "var"))
 def local_secret_key(path: Path) -> str:
     """Return a development installation's key, made once and readable by its owner only."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(50))
+    if not path.exists():
+        # written aside, so that neither a full disk nor another process leaves half a key
+        with NamedTemporaryFile("w", dir=path.parent) as file:
+            file.write(secrets.token_urlsafe(50))
+            file.flush()
+            with suppress(FileExistsError):
+                os.link(file.name, path)
     return path.read_text().strip()
 
 
