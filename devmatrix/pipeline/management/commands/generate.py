@@ -47,7 +47,6 @@ class Command(BaseCommand):
     def _generate(self, options: dict[str, Any]) -> None:
         began = time.monotonic()
         console = Console()
-        check_database()
         _check_out(options["out"])
         cases = _cases(options["cases"])
         _check_machine()
