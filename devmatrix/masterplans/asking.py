@@ -132,7 +132,14 @@ class Stage:
     async def _affordable(self, amount: Decimal) -> bool:
         if self.stopped_by is not None:
             raise StageStopped
-        return await self.database(_reserve_unless_stopped, self.plan_id, amount)
+        asking = asyncio.ensure_future(self.database(_reserve_unless_stopped, self.plan_id, amount))
+        try:
+            return await asyncio.shield(asking)
+        except asyncio.CancelledError:
+            (reserved,) = await asyncio.gather(asking, return_exceptions=True)
+            if reserved is True:  # nobody else would know of it
+                await self.database(services.settle, masterplan_id=self.plan_id, reserved=amount)
+            raise
 
     async def _book(
         self, prompt: Prompt, reservation: _Reservation, receipt: Receipt, outcome: str

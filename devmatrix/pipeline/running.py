@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from types import FrameType
 
 from django.core.management.base import CommandError
-from django.db import OperationalError, connections
+from django.db import DatabaseError, OperationalError, connection, connections
+from django.db.migrations.executor import MigrationExecutor
 from rich.console import Console
 
 from devmatrix.masterplans.models import MasterPlan
@@ -61,6 +62,21 @@ def run_to_end(masterplan: MasterPlan, console: Console) -> MasterPlan:
             returncode=INTERRUPTED,
         )
     return masterplan
+
+
+def check_database() -> None:
+    """Raise CommandError where the database cannot be reached or lacks tables."""
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        message = f"The database cannot be used ({error}); check DATABASE_URL."
+        raise CommandError(" ".join(message.split()), returncode=BAD_INPUT) from error
+    if missing:
+        raise CommandError(
+            f"The database lacks {len(missing)} migrations: run manage.py migrate first.",
+            returncode=BAD_INPUT,
+        )
 
 
 def explained(error: Exception) -> Exception:

@@ -138,6 +138,14 @@ def test_the_repository_has_a_commit_a_wave_and_works(demo: Shown) -> None:
         assert (repository / str(path)).read_text() == text
 
 
+def test_a_database_without_tables_is_named(tmp_path: Path) -> None:
+    for command in (["import_project", str(SAMPLE)], ["export_project", "x", "--out", "y"]):
+        done = manage(tmp_path, *command)
+        assert done.returncode == 2
+        assert "run manage.py migrate first" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 def test_a_second_demo_beside_a_running_one_is_told(tmp_path: Path) -> None:
     with only_one(tmp_path / "demo.lock"):
         done = manage(tmp_path, "demo", DEMO_EXIT="1")

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from devmatrix.masterplans.models import MasterPlan
 from devmatrix.pipeline import services
 from devmatrix.pipeline.repository import ExportRefused
-from devmatrix.pipeline.running import BAD_INPUT, FAILED
+from devmatrix.pipeline.running import BAD_INPUT, FAILED, check_database
 
 
 class Command(BaseCommand):
@@ -23,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, required=True, help="new or empty directory")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        check_database()
         try:
             plan = MasterPlan.objects.get(pk=UUID(options["id"]))
         except (ValueError, MasterPlan.DoesNotExist) as error:

@@ -22,7 +22,14 @@ from devmatrix.masterplans.specification import SpecificationError, read_specifi
 from devmatrix.pipeline import precision, progress, services
 from devmatrix.pipeline.model import gateway_config
 from devmatrix.pipeline.repository import ExportRefused
-from devmatrix.pipeline.running import BAD_INPUT, FAILED, check_outcome, explained, run_to_end
+from devmatrix.pipeline.running import (
+    BAD_INPUT,
+    FAILED,
+    check_database,
+    check_outcome,
+    explained,
+    run_to_end,
+)
 from devmatrix.sandbox import SandboxUnavailable, doctor
 
 
@@ -47,6 +54,7 @@ class Command(BaseCommand):
     def _generate(self, options: dict[str, Any]) -> None:
         began = time.monotonic()
         console = Console()
+        check_database()
         _check_out(options["out"])
         cases = _cases(options["cases"])
         _check_machine()

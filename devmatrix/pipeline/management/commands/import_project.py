@@ -14,6 +14,7 @@ from devmatrix.pipeline.importing import ImportRefused, read_directory
 from devmatrix.pipeline.running import (
     BAD_INPUT,
     INCOMPLETE,
+    check_database,
     check_outcome,
     explained,
     run_to_end,
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         began = time.monotonic()
         console = Console()
         directory: Path = options["directory"]
+        check_database()
         report = doctor()
         if not report.ok:
             raise CommandError("; ".join(report.problems), returncode=BAD_INPUT)
