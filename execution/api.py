@@ -6,6 +6,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,6 +16,7 @@ from atomization.models import AtomicUnit
 from atomization.services import AtomizationError
 from dependencies.models import ExecutionWave
 from devmatrix.api_errors import Conflict, find
+from devmatrix.api_permissions import MayDecide
 from devmatrix.masterplans.models import MasterPlan
 from execution import selectors, services
 
@@ -111,7 +113,10 @@ class RetryView(APIView):
     """Begin a new round of attempts at an atom.
 
     A block of a split function is made anew with its whole function, which is what is returned.
+    Like a review's regenerate it takes an accepted text back, so it needs the same permission.
     """
+
+    permission_classes = (IsAuthenticated, MayDecide)
 
     @extend_schema(
         operation_id="retry_atom",

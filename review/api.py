@@ -14,7 +14,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
-from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -22,6 +22,7 @@ from rest_framework.views import APIView
 from atomization.api import SourceCodeField
 from devmatrix.accounts.models import User
 from devmatrix.api_errors import Conflict, Unavailable, find
+from devmatrix.api_permissions import MayDecide
 from devmatrix.sandbox import SandboxUnavailable
 from review import services
 from review.forms import MAX_FEEDBACK
@@ -113,15 +114,6 @@ class QueueView(ListAPIView[HumanReviewQueue]):
         if "masterplan" in query:
             found = found.filter(masterplan_id=query["masterplan"])
         return found.order_by("priority", "confidence", "created_at", "pk")
-
-
-class MayDecide(BasePermission):
-    """Lets through whoever may change review items."""
-
-    message = "Deciding on review items needs the permission review.change_humanreviewqueue."
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return bool(request.user and request.user.has_perm("review.change_humanreviewqueue"))
 
 
 class DecisionRequest(serializers.Serializer[Any]):

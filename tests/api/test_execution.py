@@ -101,10 +101,12 @@ def test_the_status_costs_the_same_queries_however_many_atoms(
         status_of(api, plan)
 
 
-def test_a_retry_begins_a_new_round_that_is_told_the_guidance(api: APIClient) -> None:
+def test_a_retry_begins_a_new_round_that_is_told_the_guidance(reviewer_api: APIClient) -> None:
     atom = make_atom(attempts=3, status="failed")
 
-    answer = api.post(f"/api/v2/retry/{atom.pk}", {"guidance": "Mind zero."}, format="json")
+    answer = reviewer_api.post(
+        f"/api/v2/retry/{atom.pk}", {"guidance": "Mind zero."}, format="json"
+    )
     assert answer.status_code == 202
     assert (answer.json()["status"], answer.json()["round"]) == ("ready", 2)
     atom.refresh_from_db()
@@ -112,18 +114,28 @@ def test_a_retry_begins_a_new_round_that_is_told_the_guidance(api: APIClient) ->
     assert rung() == [str(atom.masterplan_id)]
 
 
-def test_what_is_being_made_cannot_be_retried(api: APIClient) -> None:
+def test_what_is_being_made_cannot_be_retried(reviewer_api: APIClient) -> None:
     atom = make_atom(status=AtomicUnit.Status.READY)
 
-    answer = api.post(f"/api/v2/retry/{atom.pk}", {}, format="json")
+    answer = reviewer_api.post(f"/api/v2/retry/{atom.pk}", {}, format="json")
     assert answer.status_code == 409
     assert answer.json()["detail"].startswith(atom.name)
     assert rung() == []
 
 
-def test_guidance_has_a_bound(api: APIClient) -> None:
+def test_guidance_has_a_bound(reviewer_api: APIClient) -> None:
     atom = make_atom(status="failed")
 
-    answer = api.post(f"/api/v2/retry/{atom.pk}", {"guidance": "x" * 4001}, format="json")
+    answer = reviewer_api.post(f"/api/v2/retry/{atom.pk}", {"guidance": "x" * 4001}, format="json")
     assert answer.status_code == 400
     assert answer.json()["detail"].startswith("guidance: ")
+
+
+def test_a_retry_needs_the_permission_of_reviewers(api: APIClient) -> None:
+    atom = make_atom(attempts=3, status="accepted")
+
+    answer = api.post(f"/api/v2/retry/{atom.pk}", {}, format="json")
+    assert answer.status_code == 403
+    atom.refresh_from_db()
+    assert (atom.status, atom.attempts) == ("accepted", 3)
+    assert rung() == []
