@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 STOP_SECONDS = 5.0
@@ -102,11 +102,16 @@ class Processes:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End a process and its whole group: politely, then for good."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
+    """End a process politely, then whatever is left of its group, however this is interrupted.
+
+    Only the process itself is asked: it stops its children, and waits in vain for killed ones.
+    """
+    try:
+        if process.poll() is None:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_SECONDS)
+    finally:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process.wait()

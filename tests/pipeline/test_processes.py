@@ -3,7 +3,7 @@
 import os
 import socket
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -43,3 +43,35 @@ def test_processes_end_with_the_command(tmp_path: Path) -> None:
         process = processes._running["sleeper"]
         assert process.poll() is None
     assert process.poll() is not None
+
+
+def test_only_the_process_is_asked_to_stop_and_what_it_leaves_is_ended(tmp_path: Path) -> None:
+    child = tmp_path / "child.py"
+    child.write_text(
+        "import pathlib, signal, sys, time\n"
+        "here = pathlib.Path(sys.argv[1])\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (here / 'asked').write_text('yes'))\n"
+        "(here / 'up').write_text('up')\n"
+        "time.sleep(60)\n"
+    )
+    parent = "import subprocess, sys, time; subprocess.Popen(sys.argv[1:]); time.sleep(60)"
+    command = [sys.executable, "-c", parent, sys.executable, str(child), str(tmp_path)]
+    with ExitStack() as stack:
+        processes = Processes(tmp_path / "logs", stack)
+        processes.start("parent", command, os.environ)
+        processes.wait_for("parent", tmp_path / "up")
+        group = processes._running["parent"].pid
+    assert not (tmp_path / "asked").exists()
+    assert not living_members(group)
+
+
+def living_members(group: int) -> list[str]:
+    """List the processes of a group that are more than a corpse nobody has buried."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            name, _, rest = stat.read_text().rpartition(")")
+            state, _, number = rest.split()[:3]
+            if int(number) == group and state not in "ZX":
+                found.append(name)
+    return found
