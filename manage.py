@@ -13,7 +13,12 @@ def main() -> None:
     except ImportError as error:
         message = "Django is missing in this Python; use .venv/bin/python, which `make` prepares."
         raise SystemExit(message) from error
-    execute_from_command_line(sys.argv)
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        raise SystemExit(f"The settings cannot be used: {error}") from error
 
 
 if __name__ == "__main__":

@@ -258,7 +258,7 @@ DEVMATRIX: dict[str, Any] = {
     "REPLAYED": env_bool("DEVMATRIX_REPLAYED", False),
     "IN_FLIGHT": int(env_number("DEVMATRIX_IN_FLIGHT", 100)),
     "VALIDATION_WORKERS": int(env_number("DEVMATRIX_VALIDATION_WORKERS", os.cpu_count() or 2)),
-    "LEASE_SECONDS": env_number("DEVMATRIX_LEASE_SECONDS", 120),
+    "LEASE_SECONDS": env_number("DEVMATRIX_LEASE_SECONDS", 30),
     "MAX_ATTEMPTS": 3,
     "REVIEW_SHARE": env_number("DEVMATRIX_REVIEW_SHARE", 0.20),
     "MAX_SPEC_BYTES": 1_000_000,

@@ -6,8 +6,6 @@ own; static checks are collected and run together; tests run in a pool sized to 
 
 import asyncio
 import contextlib
-import os
-import socket
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -39,7 +37,7 @@ from devmatrix.llm import (
 from devmatrix.llm.types import Receipt
 from devmatrix.masterplans.database import DatabaseThread
 from devmatrix.masterplans.models import MasterPlan
-from devmatrix.operations.services import beat
+from devmatrix.operations.services import beat, worker_name
 from execution import services
 from execution.calls import edges_of
 from execution.feedback_generator import blocking, describe_failure, describe_no_answer, feedback
@@ -125,7 +123,7 @@ class Worker:
         self._at_import: dict[UUID, frozenset[UUID]] = {}
         self._modules: frozenset[str] = frozenset()
         self._declared: tuple[str, ...] = ()
-        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._name = worker_name()
 
     async def prepare(self) -> None:
         """Read what all attempts share; give back what dead processes held."""

@@ -17,6 +17,7 @@ class HumanReviewQueue(models.Model):
     class Reason(models.TextChoices):
         FAILED = "failed", "failed all attempts"
         BLOCKED = "blocked", "could not be tested"
+        REGENERATED = "regenerated", "made anew, as asked"
         LOW_CONFIDENCE = "low_confidence", "among the least confident"
 
     class Status(models.TextChoices):

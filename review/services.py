@@ -24,7 +24,7 @@ from devmatrix.masterplans.models import MasterPlan
 from execution import services as execution
 from review import confidence_scorer
 from review.models import HumanReviewQueue
-from review.queue_manager import Candidate, Chosen, choose
+from review.queue_manager import Candidate, Chosen, choose, priority
 from review.selectors import free_for, is_held, is_unwritten, newest_checks, reviewable
 from validation import services as validation
 from validation.findings import Finding, passed
@@ -194,9 +194,17 @@ def _bring_up_to_date(item: HumanReviewQueue, atom: AtomicUnit, chosen: Chosen |
 
 
 def _columns(atom: AtomicUnit, chosen: Chosen | None, item: HumanReviewQueue) -> dict[str, Any]:
+    accepted = atom.status == AtomicUnit.Status.ACCEPTED
+    if chosen is not None:
+        reason, urgency = chosen.reason.value, chosen.priority
+    elif accepted and item.feedback:  # its reviewer asked for it, and wants to see what came
+        reason = HumanReviewQueue.Reason.REGENERATED.value
+        urgency = priority(confidence=atom.confidence or 0.0, failed=False)
+    else:
+        reason, urgency = item.reason, item.priority
     return {
-        "reason": chosen.reason.value if chosen else item.reason,
-        "priority": chosen.priority if chosen else item.priority,
+        "reason": reason,
+        "priority": urgency,
         "confidence": atom.confidence,
         "code_before": atom.code,
     }

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from devmatrix.operations.models import WorkerHeartbeat
 
-ALIVE_SECONDS = 60
-"""A worker that drains beats every few seconds; after this long it is taken for gone."""
+ALIVE_SECONDS = 90
+"""A worker that drains beats every few seconds, an idle one at each minute's sweep."""
 KEPT = timedelta(days=1)
 """How long the row of a worker that is gone is kept for people to look at."""
+
+
+def worker_name() -> str:
+    """Return the name under which this process beats: host and process id."""
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def beat(*, name: str, in_flight: int, now: datetime) -> None:

@@ -55,7 +55,11 @@ def read_cases(path: Path) -> list[Case]:
             for item in data["cases"]
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CasesInvalid(f"{path} is not a file of acceptance cases: {error!r}") from error
+        reason = f"{type(error).__name__}: {error}"
+        raise CasesInvalid(
+            f"{path} is not a file of acceptance cases ({reason}); it must be JSON: "
+            '{"cases": [{"atom", "module", "call", "expect" or "raises"}]}.'
+        ) from error
 
 
 def holds(case: Case, record: CallRecord) -> bool:

@@ -94,8 +94,8 @@ def summary(plan: MasterPlan, seconds: float) -> list[str]:
     atoms, success = state["atoms"], state["success"]
     criteria = plan.criteria.all()
     lines = [
-        f"{plan.name}: {state['total_atoms']} atoms in {len(state['waves'])} waves, "
-        f"{plan.files.count()} files",
+        f"{plan.name}: {counted(state['total_atoms'], 'atom')} in "
+        f"{counted(len(state['waves']), 'wave')}, {counted(plan.files.count(), 'file')}",
         f"{atoms['accepted']} atoms accepted, {atoms['failed']} failed, "
         f"{atoms['blocked'] + atoms['answered'] + atoms['pending']} waiting for failed ones",
     ]
@@ -119,6 +119,11 @@ def summary(plan: MasterPlan, seconds: float) -> list[str]:
     if plan.replayed:
         lines.append("Answers were replayed from a hand-written transcript, not made by a model.")
     return lines
+
+
+def counted(number: int, thing: str) -> str:
+    """Return a number with its thing, in the plural where there are several."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def percent(share: float | None) -> str:

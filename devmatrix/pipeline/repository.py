@@ -86,11 +86,22 @@ def _commit_all(directory: Path, commits: Iterable[Commit], when: str) -> str:
         )
         _git(directory, "read-tree", "--empty")
         _git(directory, "update-index", "-z", "--index-info", stdin=index.encode())
+        _check_complete(directory, commit)
         tree = _git(directory, "write-tree")
         arguments = ["commit-tree", tree, *(["-p", parent] if parent else [])]
         parent = _git(directory, *arguments, stdin=commit.message.encode(), when=when)
     _git(directory, "update-ref", "refs/heads/main", parent)
     return parent
+
+
+def _check_complete(directory: Path, commit: Commit) -> None:
+    """Git leaves names out without a word that could be mistaken for its own, such as `git~1`."""
+    rows = _git(directory, "ls-files", "-z", "--stage").split("\0")
+    left_out = sorted(commit.files.keys() - {row.partition("\t")[2] for row in rows})
+    if left_out:
+        raise ExportRefused(
+            f"git takes no file named {left_out[0]!r}; rename the file in the project."
+        )
 
 
 def _blob(directory: Path, content: bytes, known: dict[bytes, str]) -> str:

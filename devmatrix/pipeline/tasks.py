@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from devmatrix.masterplans.models import MasterPlan
 from devmatrix.masterplans.queue import ring
+from devmatrix.operations.services import beat, worker_name
 from devmatrix.pipeline import stages
 from execution import services as execution
 
@@ -30,6 +31,7 @@ def sweep() -> int:
     Runs each minute: messages can be lost and processes killed, rows stay.
     """
     now = timezone.now()
+    beat(name=worker_name(), in_flight=0, now=now)
     for plan_id in execution.overlooked():
         execution.reopen(masterplan_id=plan_id)
     rung = 0

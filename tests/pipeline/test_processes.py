@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -62,6 +63,9 @@ def test_only_the_process_is_asked_to_stop_and_what_it_leaves_is_ended(tmp_path:
         processes.wait_for("parent", tmp_path / "up")
         group = processes._running["parent"].pid
     assert not (tmp_path / "asked").exists()
+    deadline = time.monotonic() + 10  # killed is not dead yet
+    while living_members(group) and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert not living_members(group)
 
 

@@ -90,3 +90,11 @@ def test_what_git_could_not_finish_is_removed(tmp_path: Path) -> None:
     with pytest.raises(ExportRefused, match="export again"):
         write_repository(target, [commit], when="no date")
     assert not target.exists()
+
+
+@pytest.mark.parametrize("path", ["git~1", "x/GIT~1/y"])
+def test_a_name_that_git_leaves_out_is_refused(tmp_path: Path, path: str) -> None:
+    commit = Commit("c\n", {"a": Entry(FILE, b""), path: Entry(FILE, b"x")})
+    with pytest.raises(ExportRefused, match="git takes no file named"):
+        write_repository(tmp_path / "out", [commit], when=WHEN)
+    assert not (tmp_path / "out").exists()

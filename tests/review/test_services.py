@@ -298,6 +298,20 @@ def test_a_blocked_atom_needs_a_person_only_where_nothing_failed(plan: MasterPla
     assert (item.atom_id, item.reason, item.priority) == (blocked.pk, "blocked", 1)
 
 
+def test_an_atom_made_anew_says_so_and_no_longer_that_it_failed(
+    plan: MasterPlan, reviewer: User
+) -> None:
+    atom = unwritten_atom(plan)
+    others = [made_atom(plan, confidence=0.1) for _ in range(3)]
+    item = put_aside(atom, reason="failed", priority=1)
+    services.regenerate(item=item, reviewer=reviewer, feedback="Use a set.", version=1)
+    AtomicUnit.objects.filter(pk=atom.pk).update(status="accepted", confidence=0.97, attempts=1)
+    services.refresh_queue(masterplan=plan)
+    item.refresh_from_db()
+    assert others
+    assert (item.status, item.reason, item.priority) == (Status.WAITING, "regenerated", 5)
+
+
 def test_the_last_approval_completes_the_project(plan: MasterPlan, reviewer: User) -> None:
     MasterPlan.objects.filter(pk=plan.pk).update(status=MasterPlan.Status.IN_REVIEW)
     items = [put_aside(made_atom(plan)), put_aside(made_atom(plan))]

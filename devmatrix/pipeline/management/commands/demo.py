@@ -103,6 +103,7 @@ class Command(BaseCommand):
             f"127.0.0.1:{port}",
             "--threads",
             "4",
+            "--no-control-socket",
             "--chdir",
             str(settings.BASE_DIR),
         ]
