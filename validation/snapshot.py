@@ -16,6 +16,7 @@ from itertools import accumulate
 from atomization.imports import merge_imports
 from atomization.parser import Language
 
+_DEFINES = re.compile(r"^(?:export\s+)?(?:async\s+)?(?:def|class|function|const)\s", re.M)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 SEPARATOR = "::"
 IMPORTS = "imports"
@@ -170,12 +171,13 @@ class Snapshot:
         if not statements or file.language is None:
             return self
         names = [piece.name for piece in file.pieces]
-        block = next((name for name in names if name.split("#")[0] == IMPORTS), None)
+        block = next((piece.name for piece in file.pieces if _is_import_block(piece)), None)
         if block is not None:
             merged = merge_imports(file.code(block), statements, file.language)
             return Snapshot({**self.files, path: file.with_code(block, merged)}, self.raw)
         heads = [name for name in names[:2] if name == "__doc__" or name.startswith("trivia")]
-        piece = Piece(IMPORTS, merge_imports("", statements, file.language) + "\n")
+        free = IMPORTS if IMPORTS not in names else f"{IMPORTS}#asked"
+        piece = Piece(free, merge_imports("", statements, file.language) + "\n")
         pieces = [*file.pieces[: len(heads)], piece, *file.pieces[len(heads) :]]
         return Snapshot({**self.files, path: FileText(file.language, tuple(pieces))}, self.raw)
 
@@ -209,6 +211,11 @@ class Snapshot:
     def paths(self, *languages: Language) -> list[str]:
         """Give the sorted paths of the files in the given languages."""
         return sorted(path for path, file in self.files.items() if file.language in languages)
+
+
+def _is_import_block(piece: Piece) -> bool:
+    """Tell an import block from something that is only called so."""
+    return piece.name.split("#")[0] == IMPORTS and _DEFINES.search(piece.code) is None
 
 
 def snapshot_from(

@@ -78,3 +78,10 @@ def test_a_file_without_imports_gets_a_block_behind_its_docstring() -> None:
     snapshot = project({"a.py": '"""Doc."""\n\nX = 1\n'})
     text = snapshot.with_imports("a.py", ["import math"]).text("a.py")
     assert text.index('"""Doc."""') < text.index("import math") < text.index("X = 1")
+
+
+def test_a_function_called_imports_is_no_import_block() -> None:
+    rows = [("imports", "def imports() -> None:\n    return\n")]
+    snapshot = snapshot_from([("a.py", Language.PYTHON, rows)])
+    changed = snapshot.with_imports("a.py", ["import math"]).with_imports("a.py", ["import os"])
+    assert changed.text("a.py") == "import math\nimport os\n\ndef imports() -> None:\n    return\n"
