@@ -23,10 +23,8 @@ class Modules:
         self._by_path = {_stem(names.file.path): names for names in files}
         self._by_name: dict[str, list[str]] = defaultdict(list)
         self.roots: set[str] = set()
-        self._folders: set[str] = set()
         for stem in sorted(self._by_path):
             parts = stem.split("/")
-            self._folders.update("/".join(parts[:end]) for end in range(1, len(parts)))
             for name in {_dotted(parts), _dotted(parts[self._root_depth(parts) :])} - {""}:
                 self._by_name[name].append(stem)
                 self.roots.add(name.split(".", 1)[0])
@@ -63,11 +61,6 @@ class Modules:
         if stem.rsplit("/", 1)[-1] != _INIT:
             return None
         return self._at([*stem.split("/")[:-1], member])
-
-    def is_folder(self, level: int, name: str, near: FileNames) -> bool:
-        """Tell whether a relative import means a folder of the project without ``__init__``."""
-        folder = "/".join(self._folder(level, name, near))
-        return not folder or folder in self._folders
 
     def _folder(self, level: int, name: str, near: FileNames) -> list[str]:
         parts = near.file.path.split("/")[:-1]

@@ -4,9 +4,8 @@ from collections import defaultdict
 from pathlib import PurePosixPath
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 
-from atomization.models import AtomicUnit
 from dependencies.edges import EdgeKind
 from dependencies.graph import closure
 from dependencies.models import AtomDependency, DependencyGraph
@@ -47,21 +46,3 @@ def needed_at_import(masterplan: MasterPlan) -> dict[UUID, frozenset[UUID]]:
         pk: frozenset(atom for file in closure(imports, pk) for atom in runs.get(file, ()))
         for pk in paths.values()
     }
-
-
-def dependencies_of(atom: AtomicUnit) -> QuerySet[AtomDependency]:
-    """Return the edges to what `atom` needs, in the current graph."""
-    return (
-        AtomDependency.objects.filter(graph__is_current=True, dependent=atom)
-        .select_related("dependency__source_file")
-        .order_by("-is_hard", "kind", "dependency__name")
-    )
-
-
-def dependants(atom: AtomicUnit) -> QuerySet[AtomDependency]:
-    """Return the edges from what needs `atom`, in the current graph."""
-    return (
-        AtomDependency.objects.filter(graph__is_current=True, dependency=atom)
-        .select_related("dependent__source_file")
-        .order_by("-is_hard", "kind", "dependent__name")
-    )

@@ -308,15 +308,6 @@ def without_silencers(code: str) -> str:
     return "".join(rows)
 
 
-def names_used(code: str) -> frozenset[str]:
-    """List the plain names that a text mentions; nothing for a text that does not parse."""
-    tree = parsed(code)
-    if tree is None:
-        return frozenset()
-    nodes = (node for statement in tree.body for node in ast.walk(statement))
-    return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
-
-
 def names_bound(code: str) -> dict[str, str]:
     """List the names that a module's top level binds, with a text for what each one is.
 

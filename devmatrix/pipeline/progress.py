@@ -9,7 +9,6 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from atomization.models import AtomicUnit
 from devmatrix.masterplans.models import AcceptanceCriterion, MasterPlan
 from execution.selectors import status as execution_status
 from review.models import HumanReviewQueue
@@ -134,9 +133,3 @@ def percent(share: float | None) -> str:
 def money(amount: Decimal) -> str:
     """Return an amount in USD with four decimals."""
     return f"{amount:.4f}"
-
-
-def failed_atoms(plan: MasterPlan) -> list[str]:
-    """Return the names of the atoms that failed all their attempts."""
-    rows = plan.atoms.filter(status=AtomicUnit.Status.FAILED).select_related("source_file")
-    return [f"{atom.source_file.path}::{atom.name}" for atom in rows]
