@@ -19,10 +19,11 @@ import tree_sitter
 from atomization import python_slicer, script_slicer
 from atomization.fitting import fit_answer
 from atomization.layout import Layout, Row
-from atomization.parser import Language, parse, query
+from atomization.parser import Language, query
 from atomization.pieces import AtomKind, Limits, Piece, Slicer
+from atomization.reading import Reading, read
 
-__all__ = ["AtomKind", "Slot", "assemble", "decompose", "fit_answer"]
+__all__ = ["AtomKind", "Slot", "assemble", "decompose", "fit_answer", "slots_of"]
 
 _SPLIT: Final = frozenset({AtomKind.FUNCTION, AtomKind.METHOD, AtomKind.TEST})
 
@@ -67,23 +68,26 @@ def decompose(
     in the source: what the grammar does not understand becomes part of a slot. Raises ValueError
     for limits that are not 1 <= target_loc <= max_loc.
     """
+    return slots_of(read(source, language), max_loc=max_loc, target_loc=target_loc)
+
+
+def slots_of(reading: Reading, *, max_loc: int = 15, target_loc: int = 10) -> list[Slot]:
+    """Do what ``decompose`` does for a source that is parsed already."""
     if not 1 <= target_loc <= max_loc:
         raise ValueError(
             f"the limits target_loc={target_loc}, max_loc={max_loc} are out of order: "
             "give 1 <= target_loc <= max_loc"
         )
-    if not source:
+    if not reading.source:
         return []
-    tree = parse(source, language)
-    layout, decisions, slicer = _prepared(source, language, tree, Limits(max_loc, target_loc))
-    pieces = _with_trivia(slicer.run(tree.root_node), layout, max_loc)
+    layout, decisions, slicer = _prepared(reading, Limits(max_loc, target_loc))
+    pieces = _with_trivia(slicer.run(reading.tree.root_node), layout, max_loc)
     return _slots(pieces, layout, decisions, max_loc)
 
 
-def _prepared(
-    source: bytes, language: Language, tree: tree_sitter.Tree, limits: Limits
-) -> tuple[Layout, list[tree_sitter.Node], Slicer]:
+def _prepared(reading: Reading, limits: Limits) -> tuple[Layout, list[tree_sitter.Node], Slicer]:
     """Query a tree once for comments, docstrings and decisions, and choose the slicer."""
+    source, language, tree = reading.source, reading.language, reading.tree
     python = language is Language.PYTHON
     pattern = python_slicer.PATTERN if python else script_slicer.pattern_of(language)
     found = tree_sitter.QueryCursor(query(language, pattern)).captures(tree.root_node)
