@@ -1,0 +1,1 @@
+"""Data flow of statement blocks: an engine without a language, and a lowering for each."""
