@@ -17,6 +17,7 @@ from atomization.context_injector import (
     contract_of,
     render,
 )
+from atomization.contracts import ParameterKind
 from atomization.parser import Language
 from tests.atomization.reading import project, slots_of
 
@@ -88,13 +89,13 @@ def test_a_contract_says_all_that_a_caller_may_rely_on() -> None:
     assert found.returns == "Money"
     assert found.raises == ("MoneyError",)
     assert found.preconditions == ("not (other.currency != self.currency)",)
-    assert found.postconditions == ("The sum.",)
+    assert found.postconditions == ("returns Money", "The sum.")
     assert found.docstring.startswith("Add.\n\n>>> Money(1)")
 
 
 def test_defaults_and_asserts_are_in_the_contract() -> None:
     found = contract(MONEY, "parse")
-    assert found.parameters[1] == Parameter("sign", "int", "1")
+    assert found.parameters[1] == Parameter("sign", "int", "1", ParameterKind.KEYWORD)
     assert found.preconditions == ("text is an amount", "text")
 
 
@@ -152,7 +153,7 @@ def test_every_slot_of_a_real_file_has_a_contract(path: Path) -> None:
 def test_a_rendered_contract_has_no_body() -> None:
     slot = slots_of(MONEY)["parse"]
     text = render(contract_of(slot, Language.PYTHON), slot, Language.PYTHON)
-    assert text.startswith("def parse(text: str, *, sign: int=1) -> Money:")
+    assert text.startswith("def parse(text: str, *, sign: int = 1) -> Money:")
     assert "re.match" not in text
 
 
