@@ -1,0 +1,162 @@
+"""Sources to described atoms: the one way that the command, the API and the database all go.
+
+An atom is described in two steps, for they cost very different times. What its own file tells
+(place, measures, contract) is known when the file has been cut. What the project around it tells
+(context, completeness, the ten criteria) needs all files of the project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any, Final, Protocol
+
+from atomization.context_injector import Context, build_contexts
+from atomization.contracts import Contract, contract_of
+from atomization.decomposer import Slot, assemble, slots_of
+from atomization.parser import Language, SyntaxFault, syntax_faults
+from atomization.project import ProjectFile, atom_key
+from atomization.reading import Reading, read
+from atomization.validator import Criterion, criteria, score
+
+MAX_LOC: Final = 15
+TARGET_LOC: Final = 10
+
+
+class Cut(Protocol):
+    """What cuts a source that was read into slots; ``slots_of`` is the one in use."""
+
+    def __call__(self, reading: Reading, *, max_loc: int, target_loc: int) -> Sequence[Slot]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """One atom of a file: its slot, its contract, and its bytes (start included, end not)."""
+
+    slot: Slot
+    contract: Contract
+    start: int
+    end: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the atom as plain data; its text is the file's bytes from start to end."""
+        slot = self.slot
+        return {
+            "kind": slot.kind.value,
+            "name": slot.name,
+            "parent": slot.parent,
+            "bytes": [self.start, self.end],
+            "lines": [slot.start_line, slot.end_line],
+            "metrics": {"loc": slot.loc, "complexity": slot.complexity},
+            "irreducible": slot.irreducible,
+            "contract": self.contract.to_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AtomizedFile:
+    """One file and its atoms in order."""
+
+    path: str
+    language: Language
+    atoms: tuple[Atom, ...]
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Give the atoms' slots."""
+        return tuple(atom.slot for atom in self.atoms)
+
+    def as_project_file(self) -> ProjectFile:
+        """Give the file as the analyses of a project see it."""
+        return ProjectFile(self.path, self.language, self.slots)
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What the project around an atom tells of it, and how good an atom it is (0 to 1)."""
+
+    context: Context
+    criteria: tuple[Criterion, ...]
+    score: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the description as plain data; ``holes`` are the names that nothing resolves."""
+        return {
+            "completeness": self.context.completeness,
+            "holes": list(self.context.unresolved),
+            "score": self.score,
+            "criteria": [criterion.to_json() for criterion in self.criteria],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AtomService:
+    """Cuts sources into atoms of at most ``max_loc`` lines of code and describes them."""
+
+    max_loc: int = MAX_LOC
+    target_loc: int = TARGET_LOC
+    cut: Cut = slots_of
+
+    def slots(self, content: bytes, language: Language) -> tuple[Slot, ...]:
+        """Cut a source; the slots' texts, concatenated, are the source."""
+        return self._slots(read(content, language))
+
+    def _slots(self, reading: Reading) -> tuple[Slot, ...]:
+        target = min(self.target_loc, self.max_loc)
+        return tuple(self.cut(reading, max_loc=self.max_loc, target_loc=target))
+
+    def atomize(self, content: bytes, language: Language, *, path: str = "") -> AtomizedFile:
+        """Cut a source and read each atom's contract. Never raises for what stands in it."""
+        reading = read(content, language)
+        slots = self._slots(reading)
+        contracts = [contract_of(slot, language) for slot in slots]
+        ends = accumulate((len(_encoded(slot.code)) for slot in slots), initial=0)
+        starts = list(ends)
+        return AtomizedFile(
+            path,
+            language,
+            tuple(
+                Atom(slot, contract, start, end)
+                for slot, contract, start, end in zip(
+                    slots, contracts, starts[:-1], starts[1:], strict=True
+                )
+            ),
+        )
+
+    def describe(self, files: Iterable[ProjectFile]) -> dict[str, Description]:
+        """Describe every atom of a project, by key (``path::name``)."""
+        project = list(files)
+        contexts = build_contexts(project)
+        return {
+            key: describe_atom(slot, contexts[key], file.language)
+            for file in project
+            for slot in file.slots
+            for key in [atom_key(file.path, slot.name)]
+        }
+
+    def syntax_faults(self, content: bytes, language: Language) -> list[SyntaxFault]:
+        """List what the language refuses in a source."""
+        return syntax_faults(content, language)
+
+
+def describe_atom(slot: Slot, context: Context, language: Language) -> Description:
+    """Measure the ten criteria of one atom in its context."""
+    found = tuple(criteria(slot, context, language=language))
+    return Description(context, found, score(found))
+
+
+def first_difference(content: bytes, slots: Sequence[Slot]) -> int | None:
+    """Give the offset of the first byte at which reassembly differs from the source, if any."""
+    made = assemble(slot.code for slot in slots)
+    if made == content:
+        return None
+    shorter = min(len(made), len(content))
+    for offset in range(shorter):
+        if made[offset] != content[offset]:
+            return offset
+    return shorter
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
