@@ -82,11 +82,12 @@ class Builder:
         self._handlers: list[tuple[int, ...]] = [_NOWHERE]
         self.exit = self.label()
 
-    def bit(self, name: str) -> int:
-        """Give the mask of one name; the same name has the same bit throughout."""
-        bit = self._bits.get(name)
+    def bit(self, name: str, space: str = "") -> int:
+        """Give the mask of one name; the same name (of one name space) has the same bit."""
+        key = f"{space}\0{name}" if space else name
+        bit = self._bits.get(key)
         if bit is None:
-            bit = self._bits[name] = 1 << len(self.names)
+            bit = self._bits[key] = 1 << len(self.names)
             self.names.append(name)
         return bit
 

@@ -1,0 +1,665 @@
+"""Python onto the engine: what its statements do to names, and in which order.
+
+One `Lowering` a scope, on the syntax tree. Statements are walked by generators that hand the suites
+inside them to one driver, so nothing recurses. A statement is one step of the graph; it becomes
+several where the order inside matters: headers and targets of loops, handlers, patterns, and
+expressions with ``:=``, which binds only where evaluation gets to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
+from typing import Any, Final
+
+from atomization.flow.engine import Act, Builder, Graph, Jump
+from atomization.flow.model import EffectKind
+from atomization.flow.python_names import LOAD, STORE, Collector, Node, Scope
+
+MAX_COPIED_FINALLY: Final = 3
+_NEVER_SWALLOW: Final = ("open", "lock", "closing", "atomic", "cursor", "connection")
+
+Work = Iterator[Any]
+"""A generator of further work: what it yields is done before it goes on."""
+
+
+class ScopeKind(Enum):
+    """What is lowered."""
+
+    FUNCTION = "function"
+    CLASS = "class"
+    MODULE = "module"
+
+
+def graph_of(
+    node: Node, source: bytes, kind: ScopeKind, deep: Callable[[int], bool] | None = None
+) -> Graph:
+    """Lower a function, class or module; never raises for what stands in it.
+
+    ``deep`` says of a row of a module or class whether the definitions there are looked into; the
+    others only bind their name.
+    """
+    return _Lowering(source, kind, deep).run(node)
+
+
+class _Lowering:
+    """Lowers one scope."""
+
+    def __init__(
+        self, source: bytes, kind: ScopeKind, deep: Callable[[int], bool] | None = None
+    ) -> None:
+        self.source = source
+        self.kind = kind
+        self.deep = deep
+        self.builder = Builder()
+        self.names = Collector(source, self.builder, in_function=kind is ScopeKind.FUNCTION)
+        self.local = 0
+        self.dynamic: list[int] = []
+        self.eager: list[tuple[int, int, int]] = []
+        self.walrus = False
+        self.copies = 0
+
+    def run(self, node: Node) -> Graph:
+        """Lower the scope's statements from its first to its last."""
+        self.walrus = self._has_walrus(node)
+        body: Node | None = node
+        if self.kind is ScopeKind.FUNCTION:
+            self._entry(node)
+            body = node.child_by_field_name("body")
+        elif self.kind is ScopeKind.CLASS:
+            body = node.child_by_field_name("body")
+        self._drive(self._suite(body))
+        return self._finish()
+
+    def _entry(self, node: Node) -> None:
+        parameters = node.child_by_field_name("parameters")
+        bound = self.names.parameters(parameters)
+        first = parameters.named_child(0) if parameters is not None else None
+        while first is not None and first.type != "identifier":
+            first = first.named_child(0)
+        if first is not None:
+            self.names.receiver = self.names.bit_of(first)
+        self.local |= bound
+        self.builder.node(node.start_point.row, defs=bound, quiet=True)
+
+    def _finish(self) -> Graph:
+        steps = self.builder.steps
+        local = self.local & ~self.names.outer
+        for index in self.dynamic:
+            steps[index].uses |= local
+        for index, consumer, names in self.eager:
+            if consumer & local:
+                steps[index].captures |= names
+        whole = local if self.kind is not ScopeKind.FUNCTION else 0
+        return self.builder.finish(local=local, always=whole)
+
+    def _drive(self, work: Work) -> None:
+        stack = [work]
+        while stack:
+            more = next(stack[-1], None)
+            if more is None:
+                stack.pop()
+            else:
+                stack.append(more)
+
+    def _has_walrus(self, node: Node) -> bool:
+        return self.source.find(b":=", node.start_byte, node.end_byte) >= 0
+
+    # -- steps
+
+    def _step(
+        self,
+        row: int,
+        loads: Iterable[Node | None],
+        stores: Iterable[Node | None] = (),
+        *,
+        acts: tuple[Act, ...] = (),
+        kill: bool = False,
+        quiet: bool = False,
+    ) -> None:
+        """Add one step that reads ``loads`` and then binds (or unbinds) ``stores``."""
+        names = self.names
+        names.begin()
+        for node in loads:
+            if node is not None:
+                names.add(node)
+        for node in stores:
+            if node is not None:
+                names.add(node, STORE)
+        root = names.close()
+        defs, kills, uses = root.bound, 0, root.uses
+        if kill:
+            defs, kills, uses = 0, root.bound, uses | root.bound
+        self.local |= defs | kills
+        captures = root.captures
+        if self.kind is ScopeKind.CLASS:
+            uses |= self._hidden(captures | root.direct)
+            captures = 0
+        if names.outside:
+            uses |= self._hidden(names.outside)
+        for act in names.acts:
+            acts += (act if act.row >= 0 else act._replace(row=row),)
+        index = self.builder.node(
+            row,
+            uses=uses,
+            defs=defs,
+            kills=kills,
+            captures=captures,
+            rebinds=root.rebinds,
+            mutates=tuple(names.mutates),
+            acts=acts,
+            quiet=quiet,
+        )
+        if names.dynamic:
+            self.dynamic.append(index)
+        for consumer, late in names.eager:
+            self.eager.append((index, consumer, late))
+
+    def _hidden(self, names: int) -> int:
+        """Names of an outer scope that are spelled like local ones."""
+        builder = self.builder
+        mask = 0
+        while names:
+            low = names & -names
+            names ^= low
+            mask |= builder.bit(builder.names[low.bit_length() - 1], "outer")
+        return mask
+
+    def _bind(self, row: int, defs: int) -> None:
+        self.local |= defs & ~self.names.outer
+        acts: tuple[Act, ...] = ()
+        if defs & self.names.outer:
+            acts = tuple(
+                Act(effect, self.builder.names[bit.bit_length() - 1], row)
+                for bit, effect in self.names.kinds.items()
+                if bit & defs
+            )
+        self.builder.node(row, defs=defs & ~self.names.outer, acts=acts)
+
+    def _evaluate(self, row: int, node: Node | None, acts: tuple[Act, ...] = ()) -> Work:
+        """Evaluate one expression, in order if it binds names."""
+        if node is None or not self.walrus or not self._has_walrus(node):
+            self._step(row, (node,), acts=acts)
+            return
+        yield self._ordered(node)
+        if acts:
+            self.builder.node(row, acts=acts)
+
+    def _ordered(self, node: Node) -> Work:
+        """Evaluate an expression with ``:=`` in it part by part."""
+        builder, row = self.builder, node.start_point.row
+        if not self._has_walrus(node):
+            self._step(row, (node,))
+            return
+        kind, parts = node.type, [c for c in node.named_children if c.type != "comment"]
+        if kind == "named_expression":
+            yield self._ordered(parts[-1])
+            self._step(row, (), parts[:1])
+        elif kind == "conditional_expression" and len(parts) == 3:
+            value, condition, other = parts
+            otherwise, end = builder.label(), builder.label()
+            yield self._ordered(condition)
+            builder.branch(otherwise)
+            yield self._ordered(value)
+            builder.goto(end)
+            builder.place(otherwise)
+            yield self._ordered(other)
+            builder.place(end)
+        elif kind in ("boolean_operator", "comparison_operator"):
+            sure = 1 if kind == "boolean_operator" else 2
+            end = builder.label()
+            for position, part in enumerate(parts):
+                if position >= sure:
+                    builder.branch(end)
+                yield self._ordered(part)
+            builder.place(end)
+        elif kind.endswith("_comprehension") or kind == "generator_expression":
+            self._maybe(row, node)
+        elif kind in ("lambda", "string", "ERROR"):
+            self._step(row, (node,))
+        elif kind == "attribute":
+            yield self._ordered(parts[0])
+        elif kind == "keyword_argument":
+            yield self._ordered(parts[-1])
+        elif kind == "call" and parts[-1].type == "generator_expression":
+            self._maybe(row, node)
+        else:
+            for part in parts:
+                yield self._ordered(part)
+            self._own(row, node)
+
+    def _maybe(self, row: int, node: Node) -> None:
+        """Evaluate what may bind its names or not: a comprehension may have nothing to run over."""
+        self._step(row, (node,))
+        step = self.builder.steps[self.builder.frontier[0]]
+        defs, step.defs = step.defs, 0
+        if defs:
+            after = self.builder.label()
+            self.builder.branch(after)
+            self.builder.node(row, defs=defs)
+            self.builder.place(after)
+
+    def _own(self, row: int, node: Node) -> None:
+        """What a node does itself beside its parts."""
+        if node.type == "yield":
+            delegated = any(child.type == "from" for child in node.children[1:2])
+            kind = EffectKind.YIELD_FROM if delegated else EffectKind.YIELD
+            self.builder.node(row, acts=(Act(kind, "", row),))
+        elif node.type == "await":
+            self.builder.node(row, acts=(Act(EffectKind.AWAIT, "", row),))
+        elif node.type == "call":
+            called = node.child(0)
+            if called is not None and called.type in ("attribute", "identifier"):
+                names = self.names
+                names.begin()
+                names.call(node, Scope(now=True), LOAD)
+                names.drop()
+                self.builder.node(row, mutates=tuple(names.mutates), acts=tuple(names.acts))
+
+    # -- statements
+
+    def _suite(self, block: Node | None) -> Work:
+        if block is None:
+            return
+        for node in block.named_children:
+            kind = node.type
+            simple = _SIMPLE.get(kind)
+            if simple is not None:
+                more = simple(self, node)
+                if more is not None:
+                    yield more
+            elif kind in _COMPOUND:
+                yield _COMPOUND[kind](self, node)
+            elif kind in ("comment", "line_continuation"):
+                continue
+            elif kind in ("ERROR", "block"):
+                yield self._suite(node)
+            else:
+                yield self._evaluate(node.start_point.row, node)
+
+    def _expression(self, node: Node) -> Work | None:
+        """A statement that is an expression or an assignment."""
+        if self.walrus and self._has_walrus(node):
+            return self._assigned(node)
+        first = node.named_child(0)
+        if first is not None and first.type == "augmented_assignment":
+            self._augmented(first, node.start_point.row)
+        elif first is not None and first.type == "assignment":
+            self._declare(first)
+            self._step(node.start_point.row, (first,))
+        else:
+            self._step(node.start_point.row, (node,))
+        return None
+
+    def _augmented(self, node: Node, row: int) -> None:
+        left = node.child_by_field_name("left")
+        loads = [node.child_by_field_name("right")]
+        if left is not None and left.type == "identifier":
+            loads.insert(0, left)
+        self._step(row, loads, (left,))
+
+    def _declare(self, node: Node) -> None:
+        """A name with an annotation and no value is local all the same, and not bound."""
+        left = node.child_by_field_name("left")
+        if left is None or left.type != "identifier":
+            return
+        if node.child_by_field_name("right") is None:
+            self.local |= self.names.bit_of(left)
+
+    def _assigned(self, node: Node) -> Work:
+        row = node.start_point.row
+        for part in node.named_children:
+            targets: list[Node | None] = []
+            value: Node | None = part
+            while value is not None and value.type in ("assignment", "augmented_assignment"):
+                targets.append(value.child_by_field_name("left"))
+                value = value.child_by_field_name("right")
+            if part.type == "augmented_assignment":
+                self._step(row, targets)
+            yield self._evaluate(row, value)
+            if targets:
+                self._step(row, (), targets)
+
+    def _plain(self, node: Node) -> Work | None:
+        """A statement that only evaluates what stands in it."""
+        row = node.start_point.row
+        if not self.walrus or not self._has_walrus(node):
+            self._step(row, node.named_children)
+            return None
+        return self._each(node.named_children)
+
+    def _each(self, nodes: list[Node]) -> Work:
+        for node in nodes:
+            yield self._evaluate(node.start_point.row, node)
+
+    def _return(self, node: Node) -> Work | None:
+        row = node.start_point.row
+        acts = (Act(EffectKind.RETURN, "", row),)
+        if self.walrus and self._has_walrus(node):
+            return self._returned(node, acts)
+        self._step(row, node.named_children, acts=acts)
+        self.builder.jump(Jump.RETURN)
+        return None
+
+    def _returned(self, node: Node, acts: tuple[Act, ...]) -> Work:
+        yield self._each(node.named_children)
+        self.builder.node(node.start_point.row, acts=acts)
+        self.builder.jump(Jump.RETURN)
+
+    def _raise(self, node: Node) -> Work | None:
+        row = node.start_point.row
+        raised = node.named_child(0)
+        while raised is not None and raised.type == "call":
+            raised = raised.child(0)
+        target = self.names.path(raised) if raised is not None else ""
+        acts = (Act(EffectKind.RAISE, target, row),)
+        if self.walrus and self._has_walrus(node):
+            return self._raised(node, acts)
+        self._step(row, node.named_children, acts=acts)
+        self.builder.reraise()
+        return None
+
+    def _raised(self, node: Node, acts: tuple[Act, ...]) -> Work:
+        yield self._each(node.named_children)
+        self.builder.node(node.start_point.row, acts=acts)
+        self.builder.reraise()
+
+    def _jump(self, node: Node) -> None:
+        row = node.start_point.row
+        leaves = node.type == "break_statement"
+        jump = Jump.BREAK if leaves else Jump.CONTINUE
+        target, within = self.builder.target(jump)
+        kind = EffectKind.BREAK if leaves else EffectKind.CONTINUE
+        self.builder.node(row, acts=(Act(kind, target, row, within),), quiet=True)
+        self.builder.jump(jump)
+
+    def _pass(self, node: Node) -> None:
+        self.builder.node(node.start_point.row, quiet=True)
+
+    def _delete(self, node: Node) -> Work | None:
+        self._step(node.start_point.row, (), node.named_children, kill=True)
+        return None
+
+    def _outer(self, node: Node) -> None:
+        """Declare names that belong to another scope."""
+        row = node.start_point.row
+        effect = EffectKind.GLOBAL if node.type == "global_statement" else EffectKind.NONLOCAL
+        acts = []
+        for name in node.named_children:
+            if name.type == "identifier":
+                bit = self.names.bit_of(name)
+                acts.append(Act(effect, self.names.text(name), row))
+                if self.kind is not ScopeKind.MODULE:
+                    self.names.outer |= bit
+                    self.names.kinds[bit] = effect
+        self.builder.node(row, acts=tuple(acts), quiet=True)
+
+    def _definition(self, node: Node) -> None:
+        row = node.start_point.row
+        if self.deep is None or self.deep(row):
+            self._step(row, (node,))
+            return
+        inner = node.child_by_field_name("definition") or node
+        name = inner.child_by_field_name("name")
+        self._step(row, [c for c in node.named_children if c.type == "decorator"], (name,))
+
+    # -- compound statements
+
+    def _if(self, node: Node) -> Work:
+        builder = self.builder
+        end = builder.label()
+        arm: Node = node
+        rest = node.children_by_field_name("alternative")
+        while True:
+            otherwise = builder.label()
+            yield self._evaluate(arm.start_point.row, arm.child_by_field_name("condition"))
+            builder.branch(otherwise)
+            yield self._suite(arm.child_by_field_name("consequence"))
+            builder.goto(end)
+            builder.place(otherwise)
+            if not rest or rest[0].type == "else_clause":
+                break
+            arm = rest.pop(0)
+        if rest:
+            yield self._suite(rest[0].child_by_field_name("body"))
+        builder.place(end)
+
+    def _while(self, node: Node) -> Work:
+        builder, row = self.builder, node.start_point.row
+        head, otherwise, end = builder.label(), builder.label(), builder.label()
+        condition = node.child_by_field_name("condition")
+        builder.place(head)
+        yield self._evaluate(row, condition)
+        if condition is None or not _always_true(condition, self.source):
+            builder.branch(otherwise)
+        builder.enter_loop(end, head, row, node.end_point.row)
+        yield self._suite(node.child_by_field_name("body"))
+        builder.goto(head)
+        builder.leave_loop()
+        builder.place(otherwise)
+        yield self._otherwise(node)
+        builder.place(end)
+
+    def _for(self, node: Node) -> Work:
+        builder, row = self.builder, node.start_point.row
+        head, otherwise, end = builder.label(), builder.label(), builder.label()
+        for source in node.children_by_field_name("right"):
+            yield self._evaluate(row, source)
+        builder.place(head)
+        builder.node(row, acts=self._awaited(node))
+        builder.branch(otherwise)
+        self._step(row, (), (node.child_by_field_name("left"),))
+        builder.enter_loop(end, head, row, node.end_point.row)
+        yield self._suite(node.child_by_field_name("body"))
+        builder.goto(head)
+        builder.leave_loop()
+        builder.place(otherwise)
+        yield self._otherwise(node)
+        builder.place(end)
+
+    def _awaited(self, node: Node) -> tuple[Act, ...]:
+        first = node.child(0)
+        if first is None or first.type != "async":
+            return ()
+        return (Act(EffectKind.AWAIT, "", node.start_point.row),)
+
+    def _otherwise(self, node: Node) -> Work:
+        other = node.child_by_field_name("alternative")
+        if other is not None:
+            yield self._suite(other.child_by_field_name("body"))
+
+    def _with(self, node: Node) -> Work:
+        builder = self.builder
+        acts = self._awaited(node)
+        swallowed, after = builder.label(), builder.label()
+        guarded = 0
+        clause = next((c for c in node.named_children if c.type == "with_clause"), None)
+        for item in clause.named_children if clause is not None else ():
+            value = item.child_by_field_name("value") or item
+            alias: list[Node] = []
+            if value.type == "as_pattern":
+                value, alias = value.named_children[0], value.named_children[1:]
+            yield self._evaluate(item.start_point.row, value, acts)
+            if not guarded and self._may_swallow(value):
+                builder.enter_try(swallowed, *builder.handlers)
+                guarded = 1
+            if alias:
+                self._step(item.start_point.row, (), alias)
+        yield self._suite(node.child_by_field_name("body"))
+        if guarded:
+            builder.leave_try()
+        builder.goto(after)
+        builder.place(swallowed)
+        builder.place(after)
+
+    def _may_swallow(self, value: Node) -> bool:
+        """Tell whether a context manager may end an exception; the well-known ones do not."""
+        while value.type == "call" and value.child_count:
+            value = value.child(0)
+        name = self.names.path(value).rsplit(".", 1)[-1].lower()
+        return not name.endswith(_NEVER_SWALLOW)
+
+    def _try(self, node: Node) -> Work:
+        builder = self.builder
+        clauses = [c for c in node.named_children if c.type == "except_clause"]
+        groups = [c for c in node.named_children if c.type == "except_group_clause"]
+        final = next((c for c in node.named_children if c.type == "finally_clause"), None)
+        other = next((c for c in node.named_children if c.type == "else_clause"), None)
+        abrupt, dispatch, end = builder.label(), builder.label(), builder.label()
+        if final is not None:
+            builder.enter_finally(abrupt)
+        if clauses or groups:
+            builder.enter_try(dispatch)
+        yield self._suite(node.child_by_field_name("body"))
+        if clauses or groups:
+            builder.leave_try()
+        if other is not None:
+            yield self._suite(other.child_by_field_name("body"))
+        builder.goto(end)
+        if clauses or groups:
+            builder.place(dispatch)
+            yield self._handlers([*clauses, *groups], end)
+        if final is None:
+            builder.place(end)
+            return
+        frame = builder.leave_finally()
+        body = next((c for c in final.named_children if c.type == "block"), None)
+        builder.place(end)
+        if self.copies >= MAX_COPIED_FINALLY:
+            builder.place(abrupt)
+            yield self._suite(body)
+            frontier = list(builder.frontier)
+            builder.resume(frame)
+            builder.frontier = frontier
+            return
+        self.copies += 1
+        yield self._suite(body)
+        done = builder.label()
+        builder.goto(done)
+        builder.place(abrupt)
+        yield self._suite(body)
+        builder.resume(frame)
+        builder.place(done)
+        self.copies -= 1
+
+    def _handlers(self, clauses: list[Node], end: int) -> Work:
+        builder = self.builder
+        for clause in clauses:
+            row = clause.start_point.row
+            several = any(child.type in ("*", "except*") for child in clause.children[:2])
+            values = clause.children_by_field_name("value")
+            body = next((c for c in clause.named_children if c.type == "block"), None)
+            alias: list[Node] = []
+            if values and values[0].type == "as_pattern":
+                parts = values[0].named_children
+                values, alias = parts[:1], parts[1:]
+            self._step(row, values)
+            following = builder.label()
+            if values:
+                builder.branch(following)
+            kills = self._caught(row, alias)
+            last = _last_row(clause)
+            if kills:
+                builder.enter_cleanup(last, kills)
+            yield self._suite(body)
+            if kills:
+                builder.leave_cleanup()
+                if builder.frontier:
+                    builder.node(last, kills=kills, quiet=True)
+            if several:
+                builder.branch(following)
+            builder.goto(end)
+            builder.place(following)
+        builder.reraise()
+
+    def _caught(self, row: int, alias: list[Node]) -> int:
+        """Bind the name of a handler; it is unbound when the handler ends."""
+        if not alias:
+            return 0
+        before = len(self.builder.steps)
+        self._step(row, (), alias, quiet=True)
+        return self.builder.steps[before].defs
+
+    def _match(self, node: Node) -> Work:
+        builder = self.builder
+        end = builder.label()
+        for subject in node.children_by_field_name("subject"):
+            yield self._evaluate(node.start_point.row, subject)
+        body = node.child_by_field_name("body")
+        for case in body.named_children if body is not None else ():
+            if case.type != "case_clause":
+                continue
+            following = builder.label()
+            yield self._case(case, following)
+            builder.goto(end)
+            builder.place(following)
+        builder.place(end)
+
+    def _case(self, node: Node, following: int) -> Work:
+        builder, row = self.builder, node.start_point.row
+        patterns = [c for c in node.named_children if c.type == "case_pattern"]
+        guard = node.child_by_field_name("guard")
+        uses = binds = 0
+        for pattern in patterns:
+            used, bound = self.names.pattern(pattern)
+            uses, binds = uses | used, binds | bound
+        builder.node(row, uses=uses)
+        if guard is not None or len(patterns) != 1 or not _irrefutable(patterns[0]):
+            builder.branch(following)
+        if binds:
+            self._bind(row, binds)
+        if guard is not None:
+            yield self._each(guard.named_children)
+            builder.branch(following)
+        yield self._suite(node.child_by_field_name("consequence"))
+
+
+def _last_row(node: Node) -> int:
+    row, column = node.end_point
+    return row - 1 if column == 0 and row > node.start_point.row else row
+
+
+def _always_true(node: Node, source: bytes) -> bool:
+    if node.type == "true":
+        return True
+    text = source[node.start_byte : node.end_byte]
+    return node.type == "integer" and text.isdigit() and text.strip(b"0") != b""
+
+
+def _irrefutable(pattern: Node) -> bool:
+    """``case _:`` and ``case name:`` match everything."""
+    while pattern.named_child_count == 1 and pattern.type in ("case_pattern", "dotted_name"):
+        pattern = pattern.named_children[0]
+    return pattern.type == "identifier" or (
+        pattern.type == "case_pattern" and pattern.end_byte - pattern.start_byte == 1
+    )
+
+
+_Simple = Callable[[_Lowering, Node], "Work | None"]
+
+_SIMPLE: Final[dict[str, _Simple]] = {
+    "expression_statement": _Lowering._expression,
+    "return_statement": _Lowering._return,
+    "raise_statement": _Lowering._raise,
+    "break_statement": _Lowering._jump,
+    "continue_statement": _Lowering._jump,
+    "pass_statement": _Lowering._pass,
+    "delete_statement": _Lowering._delete,
+    "global_statement": _Lowering._outer,
+    "nonlocal_statement": _Lowering._outer,
+    "assert_statement": _Lowering._plain,
+    "print_statement": _Lowering._plain,
+    "exec_statement": _Lowering._plain,
+    "function_definition": _Lowering._definition,
+    "class_definition": _Lowering._definition,
+    "decorated_definition": _Lowering._definition,
+}
+
+_COMPOUND: Final[dict[str, Callable[[_Lowering, Node], Work]]] = {
+    "if_statement": _Lowering._if,
+    "while_statement": _Lowering._while,
+    "for_statement": _Lowering._for,
+    "with_statement": _Lowering._with,
+    "try_statement": _Lowering._try,
+    "match_statement": _Lowering._match,
+}

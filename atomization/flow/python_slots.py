@@ -1,0 +1,135 @@
+"""Which scope a slot of a Python file belongs to, and its rows in that scope's graph."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import tree_sitter
+
+from atomization.decomposer import Slot
+from atomization.flow.graph import Graph
+from atomization.flow.model import Flow
+from atomization.flow.python import ScopeKind, graph_of
+from atomization.flow.python_names import Node
+from atomization.parser import Language, normalised, query
+from atomization.pieces import AtomKind
+from atomization.reading import Reading
+
+FUNCTIONS: Final = frozenset({AtomKind.FUNCTION, AtomKind.METHOD, AtomKind.TEST})
+_DEFINITIONS: Final = "(function_definition) @function (class_definition) @class"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Region:
+    """A slot as rows (0-based, both included) of its scope's graph."""
+
+    graph: Graph
+    first: int
+    last: int
+
+
+def flows_of(reading: Reading, slots: Sequence[Slot]) -> dict[int, Flow]:
+    """Give the flow of every statement block and of every header of a split function."""
+    regions = regions_of(reading, slots)
+    return {index: at.graph.flow(at.first, at.last) for index, at in regions.items()}
+
+
+def regions_of(reading: Reading, slots: Sequence[Slot]) -> dict[int, Region]:
+    """Lower every scope that is split into several slots; give each such slot its region."""
+    owners = _owners(slots)
+    if not owners:
+        return {}
+    graphs: dict[int | None, Graph | None] = {}
+    source = normalised(reading.source)
+    root = reading.tree.root_node
+    definitions = _definitions(root)
+    regions = {}
+    for index, owner in owners.items():
+        if owner not in graphs:
+            members = [slots[i] for i, o in owners.items() if o == owner]
+            graphs[owner] = _graph(owner, slots, members, definitions, root, source)
+        graph = graphs[owner]
+        if graph is not None:
+            slot = slots[index]
+            regions[index] = Region(graph, slot.start_line - 1, slot.end_line - 1)
+    return regions
+
+
+def _owners(slots: Sequence[Slot]) -> dict[int, int | None]:
+    """Map each slot that has a flow to the slot of its scope, None for the module."""
+    places = {slot.name: index for index, slot in enumerate(slots)}
+    parents = [places.get(slot.parent) if slot.parent is not None else None for slot in slots]
+    blocks = [i for i, slot in enumerate(slots) if slot.kind is AtomKind.BLOCK]
+    split = {p for p in (parents[i] for i in blocks) if p is not None}
+    owners: dict[int, int | None] = {}
+    for index, slot in enumerate(slots):
+        parent = parents[index]
+        if slot.kind is AtomKind.BLOCK:
+            owners[index] = parent
+        elif index in split and slot.kind in FUNCTIONS:
+            owners[index] = index
+        elif parent in split and slots[parent or 0].kind in FUNCTIONS:
+            owners[index] = parent
+    return owners
+
+
+class _Definitions:
+    """The definitions of a file by the row of their first word."""
+
+    def __init__(self, found: dict[str, list[Node]]) -> None:
+        self._rows: dict[str, list[int]] = {}
+        self._nodes: dict[str, list[tuple[int, Node]]] = {}
+        for name, nodes in found.items():
+            pairs = sorted(
+                ((node.start_point.row, node) for node in nodes), key=lambda pair: pair[0]
+            )
+            self._nodes[name] = pairs
+            self._rows[name] = [row for row, _ in pairs]
+
+    def within(self, name: str, first: int, last: int) -> Iterable[Node]:
+        """Give the definitions that begin in the rows, in order."""
+        rows = self._rows.get(name, [])
+        for place in range(bisect_right(rows, first - 1), bisect_right(rows, last)):
+            yield self._nodes[name][place][1]
+
+
+def _definitions(root: Node) -> _Definitions:
+    cursor = tree_sitter.QueryCursor(query(Language.PYTHON, _DEFINITIONS))
+    return _Definitions(cursor.captures(root))
+
+
+def _graph(
+    owner: int | None,
+    slots: Sequence[Slot],
+    members: list[Slot],
+    definitions: _Definitions,
+    root: Node,
+    source: bytes,
+) -> Graph | None:
+    deep = _inside(members)
+    if owner is None:
+        return None if not members else graph_of(root, source, ScopeKind.MODULE, deep)
+    header = slots[owner]
+    first, last = header.start_line - 1, header.end_line - 1
+    end = max(slot.end_line for slot in members) - 1
+    function = header.kind in FUNCTIONS
+    for node in definitions.within("function" if function else "class", first, last):
+        if node.end_point.row > last or end <= last:
+            kind = ScopeKind.FUNCTION if function else ScopeKind.CLASS
+            return graph_of(node, source, kind, None if function else deep)
+    return None
+
+
+def _inside(slots: list[Slot]) -> Callable[[int], bool]:
+    """Tell of a row whether it lies in one of the slots."""
+    starts = [slot.start_line - 1 for slot in slots]
+    ends = [slot.end_line - 1 for slot in slots]
+
+    def inside(row: int) -> bool:
+        place = bisect_right(starts, row) - 1
+        return place >= 0 and row <= ends[place]
+
+    return inside
