@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from atomization.flow.engine import Act, Builder, Graph, Jump
 from atomization.flow.model import EffectKind
-from atomization.flow.python_names import LOAD, STORE, Collector, Node, Scope
+from atomization.flow.python_names import LOAD, STORE, Collector, Node, Scope, first_of
 
 MAX_COPIED_FINALLY: Final = 3
 _NEVER_SWALLOW: Final = ("open", "lock", "closing", "atomic", "cursor", "connection")
@@ -74,9 +74,9 @@ class _Lowering:
     def _entry(self, node: Node) -> None:
         parameters = node.child_by_field_name("parameters")
         bound = self.names.parameters(parameters)
-        first = parameters.named_child(0) if parameters is not None else None
+        first = first_of(parameters) if parameters is not None else None
         while first is not None and first.type != "identifier":
-            first = first.named_child(0)
+            first = first_of(first)
         if first is not None:
             self.names.receiver = self.names.bit_of(first)
         self.local |= bound
@@ -248,7 +248,7 @@ class _Lowering:
         elif node.type == "await":
             self.builder.node(row, acts=(Act(EffectKind.AWAIT, "", row),))
         elif node.type == "call":
-            called = node.child(0)
+            called = first_of(node)
             if called is not None and called.type in ("attribute", "identifier"):
                 names = self.names
                 names.begin()
@@ -281,7 +281,7 @@ class _Lowering:
         """A statement that is an expression or an assignment."""
         if self.walrus and self._has_walrus(node):
             return self._assigned(node)
-        first = node.named_child(0)
+        first = first_of(node)
         if first is not None and first.type == "augmented_assignment":
             self._augmented(first, node.start_point.row)
         elif first is not None and first.type == "assignment":
@@ -348,9 +348,9 @@ class _Lowering:
 
     def _raise(self, node: Node) -> Work | None:
         row = node.start_point.row
-        raised = node.named_child(0)
+        raised = first_of(node)
         while raised is not None and raised.type == "call":
-            raised = raised.child(0)
+            raised = first_of(raised)
         target = self.names.path(raised) if raised is not None else ""
         acts = (Act(EffectKind.RAISE, target, row),)
         if self.walrus and self._has_walrus(node):
@@ -458,8 +458,7 @@ class _Lowering:
         builder.place(end)
 
     def _awaited(self, node: Node) -> tuple[Act, ...]:
-        first = node.child(0)
-        if first is None or first.type != "async":
+        if not any(child.type == "async" for child in node.children[:1]):
             return ()
         return (Act(EffectKind.AWAIT, "", node.start_point.row),)
 

@@ -43,6 +43,11 @@ _DYNAMIC: Final = frozenset(["locals", "vars", "dir", "eval", "exec"])
 _LEAVES: Final = frozenset(_ATOMIC.split())
 
 
+def first_of(node: Node) -> Node | None:
+    """Give the first child that is a node of its own, if there is one."""
+    return node.named_child(0) if node.named_child_count else None
+
+
 @dataclass(slots=True, eq=False)
 class Scope:
     """The names met in one scope. ``now``: it runs as part of the step; ``late``: whenever called.
@@ -218,7 +223,7 @@ class Collector:
         """Read ``object.name``; as a target it changes the object."""
         if mode and scope.now:
             self._mutates(node)
-        self.push(node.child(0), scope)
+        self.push_all(node.children[:1], scope)
 
     def subscript(self, node: Node, scope: Scope, mode: int) -> None:
         """Read ``object[key]``; as a target it changes the object."""
@@ -244,7 +249,7 @@ class Collector:
                 return self.text(node) + "".join(reversed(parts))
             elif node.type != "parenthesized_expression":
                 return ""
-            node = node.named_child(0)
+            node = first_of(node)
         return ""
 
     # -- expressions
@@ -388,7 +393,7 @@ class Collector:
                 self.push(child.child_by_field_name("name"), inner, STORE)
             elif kind == "typed_parameter":
                 self.push(child.child_by_field_name("type"), annotations)
-                self.push(child.named_child(0), inner, STORE)
+                self.push(first_of(child), inner, STORE)
             else:
                 self.push(child, inner, STORE)
 
@@ -436,11 +441,11 @@ class Collector:
         names = left
         while names is not None and names.type in ("type", "generic_type"):
             if names.type == "generic_type":
-                self._bind(names.named_child(0), scope)
+                self._bind(first_of(names), scope)
                 for part in names.named_children[1:]:
                     self._type_parameters(part, (inner,), inner)
                 break
-            names = names.named_child(0)
+            names = first_of(names)
         if names is not None and names.type == "identifier":
             self._bind(names, scope)
         self.push(node.child_by_field_name("right"), inner)
@@ -492,7 +497,7 @@ class Collector:
             if child.type == "aliased_import":
                 self._bind(child.child_by_field_name("alias"), scope)
             elif child.type == "dotted_name":
-                self._bind(child.named_child(0), scope)
+                self._bind(first_of(child), scope)
             elif child.type == "wildcard_import" and scope.now:
                 self._act(EffectKind.DYNAMIC, "import *", node)
 
