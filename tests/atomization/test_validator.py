@@ -1,4 +1,4 @@
-"""Each criterion is met by good code and missed for its own reason by bad code."""
+"""The ten criteria as a whole, and those of form: each missed for its own reason, and no other."""
 
 from __future__ import annotations
 
@@ -7,9 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from atomization.context_injector import build_contexts
-from atomization.validator import WEIGHTS, Criterion, Severity, criteria, score
-from tests.atomization.reading import project
+from atomization.context_injector import Context, build_contexts
+from atomization.contracts import Contract, contract_of
+from atomization.decomposer import Slot, slots_of
+from atomization.flow.model import Effect, EffectKind, Flow
+from atomization.parser import Language, language_of
+from atomization.pieces import AtomKind
+from atomization.project import ProjectFile, atom_key
+from atomization.reading import read
+from atomization.validator import WEIGHTS, Criterion, Severity, criteria, criteria_of, score
 
 GOOD = '''\
 """Sums."""
@@ -28,12 +34,50 @@ def total(amounts: list[int], *, start: int = 0) -> int:
 '''
 
 
+def judged(source: str, path: str = "a.py") -> dict[str, dict[str, Criterion]]:
+    """Judge all atoms of a file: atom name → criterion name → answer."""
+    language = language_of(path)
+    assert language is not None
+    reading = read(source.encode(), language)
+    slots = slots_of(reading)
+    contexts = build_contexts([ProjectFile(path, language, tuple(slots))])
+    found = criteria_of(reading, slots, [contexts[atom_key(path, slot.name)] for slot in slots])
+    return {
+        slot.name: {criterion.name: criterion for criterion in answers}
+        for slot, answers in zip(slots, found, strict=True)
+    }
+
+
 def measured(source: str, name: str = "f", path: str = "a.py") -> dict[str, Criterion]:
-    (file,) = project({path: source})
-    (slot,) = [slot for slot in file.slots if slot.name == name]
-    context = build_contexts([file])[f"{path}::{name}"]
-    found = criteria(slot, context, language=file.language)
+    """Judge one atom of a file."""
+    return judged(source, path)[name]
+
+
+def block(
+    code: str, flow: Flow | None, *, name: str = "f#block2", language: Language = Language.PYTHON
+) -> dict[str, Criterion]:
+    """Judge a statement block with a given data flow."""
+    slot = slot_of(code, AtomKind.BLOCK, name)
+    contract = Contract(name, "block", "", "", flow=flow)
+    found = criteria(slot, context_of(), contract, language=language)
     return {criterion.name: criterion for criterion in found}
+
+
+def slot_of(code: str, kind: AtomKind = AtomKind.FUNCTION, name: str = "f") -> Slot:
+    """Give a slot around a text."""
+    lines = code.count("\n")
+    parent = name.split("#", 1)[0] if "#" in name else None
+    return Slot(kind, name, code, 1, lines, parent, lines, 1, "", "", (), False, False, "")
+
+
+def context_of() -> Context:
+    """Give a context without anything."""
+    return Context((), (), (), (), 1.0)
+
+
+def missed(found: dict[str, Criterion]) -> list[str]:
+    """Name the criteria that an atom misses."""
+    return [name for name, criterion in found.items() if not criterion.passed]
 
 
 def test_there_are_ten_and_their_weights_add_up() -> None:
@@ -44,7 +88,7 @@ def test_there_are_ten_and_their_weights_add_up() -> None:
 
 def test_a_good_function_meets_all_of_them() -> None:
     found = measured(GOOD, "total")
-    assert [name for name, criterion in found.items() if not criterion.passed] == []
+    assert missed(found) == []
     assert score(found.values()) == 1.0
 
 
@@ -54,119 +98,261 @@ def test_a_constant_is_not_asked_what_only_functions_are() -> None:
     assert "no function" in found["testable"].evidence
 
 
-LONG = "TABLE = [\n" + "    1,\n" * 16 + "]\n"
+def test_the_score_is_the_weighted_sum() -> None:
+    found = measured("def f(a: int) -> int:\n    return missing(a)\n")
+    expected = sum(WEIGHTS[name] * criterion.score for name, criterion in found.items())
+    assert score(found.values()) == pytest.approx(expected, abs=1e-4)
+    assert score(found.values()) < 1
+
+
+def test_one_atom_alone_is_judged_as_it_is_in_its_file() -> None:
+    (slot,) = (
+        slot for slot in slots_of(read(GOOD.encode(), Language.PYTHON)) if slot.name == "total"
+    )
+    together = measured(GOOD, "total")
+    context = build_contexts([ProjectFile("a.py", Language.PYTHON, (slot,))])["a.py::total"]
+    alone = {item.name: item for item in criteria(slot, context)}
+    for name in set(WEIGHTS) - {"complete context"}:
+        assert alone[name] == together[name]
+
+
+def test_criteria_are_plain_data() -> None:
+    json.dumps([criterion.to_json() for criterion in measured(GOOD, "total").values()])
+
+
 BAD = {
-    "complexity": "def f(a: int) -> int:\n    if a:\n        a = 1 if a > 2 else 2\n    return a\n",
     "single responsibility": (
-        "def f(a: int, b: int) -> None:\n    x = a + 1\n    a.go = x\n    y = b + 1\n    b.go = y\n"
+        "def f(a: list[int], b: list[int]) -> None:\n    x = a[0] + 1\n    a.append(x)\n"
+        "    y = b[0] + 1\n    b.append(y)\n"
     ),
     "independence": "def f(a: int) -> None:\n    global x\n    x = a\n",
     "complete context": "def f(a: int) -> int:\n    return missing(a)\n",
-    "testable": "def f(a: list[int]) -> None:\n    a.sort()\n",
+    "testable": "import other\n\n\ndef f(a: list[int]) -> None:\n    other.go(a)\n",
     "deterministic": "import random\n\n\ndef f(a: int) -> float:\n    return random.random() * a\n",
     "side effects": "def f(a: int) -> int:\n    print(a)\n    return a\n",
     "inputs and outputs": "def f(a, b: int):\n    return a\n",
 }
+REASONS = {
+    "single responsibility": "2 strands",
+    "independence": "rebinds x",
+    "complete context": "not: missing",
+    "testable": "only calls of others",
+    "deterministic": "random.random (chance)",
+    "side effects": "print",
+    "inputs and outputs": "1 of 3",
+}
+SCRIPT = {
+    "single responsibility": (
+        "function f(a: number[], b: number[]): void {\n  const x = a[0];\n  a.push(x);\n"
+        "  const y = b[0];\n  b.push(y);\n}\n"
+    ),
+    "independence": "let total = 0;\nfunction f(a: number): void {\n  total = a;\n}\n",
+    "complete context": "function f(a: number): number {\n  return missing(a);\n}\n",
+    "testable": "declare function go(a: A): void;\nfunction f(a: A): void { go(a); }\ntype A=1;\n",
+    "deterministic": "function f(a: number): number {\n  return Math.random() * a;\n}\n",
+    "side effects": "function f(a: number): number {\n  fetch(`/${a}`);\n  return a;\n}\n",
+    "inputs and outputs": "function f(a, b: number) {\n  return a;\n}\n",
+}
+SCRIPT_REASONS = REASONS | {
+    "independence": "rebinds total",
+    "deterministic": "Math.random (chance)",
+    "side effects": "fetch",
+}
 
 
+@pytest.mark.parametrize("path", ["a.py", "a.ts"])
 @pytest.mark.parametrize("name", BAD)
-def test_a_miss_is_measured_with_evidence_and_a_way_out(name: str) -> None:
-    criterion = measured(BAD[name])[name]
+def test_a_miss_is_measured_with_evidence_and_a_way_out(name: str, path: str) -> None:
+    source = BAD[name] if path == "a.py" else SCRIPT[name]
+    reason = REASONS[name] if path == "a.py" else SCRIPT_REASONS[name]
+    criterion = measured(source, path=path)[name]
     assert not criterion.passed
     assert criterion.score < 1
-    assert criterion.evidence
+    assert reason in criterion.evidence
     assert criterion.suggestion
 
 
+@pytest.mark.parametrize("path", ["a.py", "a.ts"])
+@pytest.mark.parametrize("name", sorted(set(BAD) - {"independence"}))
+def test_a_fault_is_counted_once(name: str, path: str) -> None:
+    source = BAD[name] if path == "a.py" else SCRIPT[name]
+    assert missed(measured(source, path=path)) == [name]
+
+
+def test_size_is_full_up_to_the_target_and_falls_to_the_limit() -> None:
+    def scored(loc: int, reason: str = "") -> Criterion:
+        slot = replace(slot_of("x = 1\n"), loc=loc, irreducible=reason)
+        return criteria(slot, context_of())[0]
+
+    assert [scored(loc).score for loc in (1, 10)] == [1, 1]
+    assert scored(15).score == pytest.approx(0.8)
+    assert scored(15).passed
+    assert scored(16).score < 0.8
+    assert not scored(16).passed
+    assert scored(16).severity is Severity.CRITICAL
+
+
+def test_an_irreducible_atom_is_told_of_and_not_held_against() -> None:
+    slot = replace(slot_of("x = 1\n"), loc=30, complexity=6, irreducible="one statement")
+    size, complexity = criteria(slot, context_of())[:2]
+    for found in (size, complexity):
+        assert found.passed
+        assert found.score < 0.5
+        assert found.severity is Severity.INFO
+        assert "irreducible: one statement" in found.evidence
+
+
+def test_complexity_is_full_up_to_two() -> None:
+    def scored(complexity: int) -> Criterion:
+        return criteria(replace(slot_of("x = 1\n"), complexity=complexity), context_of())[1]
+
+    assert [scored(number).score for number in (1, 2)] == [1, 1]
+    assert scored(4).score == 0.5
+    assert not scored(4).passed
+    assert "complexity 4" in scored(4).evidence
+
+
 @pytest.mark.parametrize(
-    ("name", "evidence"),
+    ("path", "source"),
     [
-        ("complexity", "complexity 3"),
-        ("single responsibility", "2 strands"),
-        ("independence", "rebinds x"),
-        ("complete context", "not: missing"),
-        ("deterministic", "random.random"),
-        ("side effects", "print"),
-        ("inputs and outputs", "1 of 3"),
+        ("a.py", "def f(a, b):\n    x = a + 1\n    y = b + x\n    return y\n"),
+        ("a.py", "def f(self):\n    self.a()\n    self.b()\n    self.c()\n"),
+        ("a.py", "def f(a):\n    go()\n    return a\n"),
+        ("a.py", "def f(a, b):\n    x = a\n    y = b\n    return x, y\n"),
+        ("a.ts", "function f(a, b) {\n  const x = a;\n  const y = b;\n  return [x, y];\n}\n"),
+        ("a.ts", "const f = (a) => {\n  const { x, y: z } = a;\n  g(x);\n  h(z);\n};\n"),
     ],
 )
-def test_the_evidence_names_what_was_found(name: str, evidence: str) -> None:
-    assert evidence in measured(BAD[name])[name].evidence
+def test_statements_that_share_a_name_are_one_responsibility(path: str, source: str) -> None:
+    found = measured(source, path=path)["single responsibility"]
+    assert found.score == 1, found.evidence
 
 
-def test_a_long_atom_scores_less_and_passes_only_when_it_cannot_be_cut() -> None:
-    found = measured(LONG, "TABLE")["size"]
-    assert found.passed
-    assert found.score < 0.6
-    assert "irreducible" in found.evidence
+def test_names_of_types_attributes_and_keywords_join_nothing() -> None:
+    source = (
+        "def f(a, b):\n    x: str = a.name\n    x.go(key=x)\n    y: str = b.name\n    y.go(key=y)\n"
+    )
+    assert measured(source)["single responsibility"].score == 0.5
 
 
-def test_too_long_an_answer_misses_the_size() -> None:
-    (file,) = project({"a.py": LONG})
-    context = build_contexts([file])["a.py::TABLE"]
-    (found, *_) = criteria(replace(file.slots[0], irreducible=""), context)
-    assert not found.passed
-    assert found.severity is Severity.CRITICAL
+def test_a_syntax_error_is_a_critical_fault_of_the_boundaries() -> None:
+    for path, source in (("a.py", "def f(:\n    pass\n"), ("a.ts", "function f( {\n  return 1\n")):
+        (found,) = (answers["clear boundaries"] for answers in judged(source, path).values())
+        assert not found.passed
+        assert found.score == 0
+        assert found.severity is Severity.CRITICAL
 
 
-def test_a_block_that_takes_too_much_from_its_siblings_is_not_independent() -> None:
-    names = [f"v{number}" for number in range(8)]
-    head = "".join(f"    {name} = g()\n" for name in names)
-    tail = f"    return h({', '.join(names)})\n"
-    source = f"def f():\n{head * 4}{tail}"
-    (file,) = project({"a.py": source})
-    found = measured(source, file.slots[-1].name)["independence"]
-    assert found.passed
-    lone = f"def f():\n{head * 4}    if v0:\n" + "        g()\n" * 12 + f"    {tail}"
-    (file,) = project({"a.py": lone})
-    found = measured(lone, file.slots[-1].name)["independence"]
-    assert not found.passed
-    assert "takes 8 names" in found.evidence
+def test_an_error_in_one_atom_is_no_fault_of_the_others() -> None:
+    found = judged("def f():\n    return (\n\n\ndef g(a):\n    return a\n\n\nx = 1\n")
+    faults = [name for name, answers in found.items() if answers["clear boundaries"].score == 0]
+    assert faults
+    assert len(faults) < len(found)
 
 
-def test_a_declared_effect_is_no_fault() -> None:
-    source = 'def f(a: int) -> int:\n    """Print the amount."""\n    print(a)\n    return a\n'
-    found = measured(source)["side effects"]
-    assert found.passed
-    assert found.score < 1
+def test_a_cut_through_a_statement_costs_boundaries() -> None:
+    body = "".join(f"        g(x, {number})\n" for number in range(28))
+    found = judged(f"def f(a):\n    for x in a:\n{body}    return a\n")
+    told = [answers["clear boundaries"].evidence for answers in found.values()]
+    assert any("ends inside the for of line 2" in evidence for evidence in told)
+    assert all(answers["clear boundaries"].passed for answers in found.values())
 
 
-def test_a_text_that_is_no_statement_has_no_clear_boundaries() -> None:
-    source = "def f(:\n    pass\n"
-    (file,) = project({"a.py": source})
-    found = measured(source, file.slots[0].name)["clear boundaries"]
-    assert not found.passed
-    assert found.severity is Severity.CRITICAL
+def test_an_arm_begins_inside_its_statement() -> None:
+    calls = "".join(f"        g(a, {number})\n" for number in range(14))
+    found = judged(f"def f(a):\n    if a:\n{calls}    else:\n{calls}")
+    told = {name: answers["clear boundaries"] for name, answers in found.items()}
+    arms = [item for item in told.values() if "begins inside the else" in item.evidence]
+    assert len(arms) == 1
+    assert arms[0].score < 1
+
+
+def test_an_arm_in_typescript_begins_inside_its_statement() -> None:
+    calls = "".join(f"    g(a, {number});\n" for number in range(14))
+    source = f"function f(a: number) {{\n  if (a) {{\n{calls}  }} else {{\n{calls}  }}\n}}\n"
+    told = [answers["clear boundaries"].evidence for answers in judged(source, "a.ts").values()]
+    assert sum("begins inside the else" in evidence for evidence in told) == 1
+
+
+def test_jumps_over_a_boundary_cost_boundaries() -> None:
+    jump = Effect(EffectKind.BREAK, "3", 5)
+    found = block("    if a:\n        break\n", Flow(live_in=("a",), effects=(jump,)))
+    assert "jumps out: break of line 3" in found["clear boundaries"].evidence
+    assert found["clear boundaries"].score == 0.9
+    without = block("    g(a)\n", Flow(live_in=("a",)))
+    assert without["clear boundaries"].score == 1
 
 
 @pytest.mark.parametrize(
     "source",
     [
         "class A:\n    def f(self):\n        pass\n",
-        "def f(a):\n    for x in a:\n" + "        g(x)\n" * 30 + "    else:\n        h()\n",
-        "def f(a):\n    try:\n" + "        g()\n" * 20 + "    except E:\n        h()\n",
+        "def f(a):\n    with a:\n" + "        g(a)\n" * 30,
+        "@dec\nclass A:\n    x = 1\n\n    @dec\n    def f(self):\n        return 1\n",
     ],
 )
-def test_every_slot_of_valid_code_has_clear_boundaries(source: str) -> None:
-    (file,) = project({"a.py": source})
-    contexts = build_contexts([file])
-    for slot in file.slots:
-        found = {item.name: item for item in criteria(slot, contexts[f"a.py::{slot.name}"])}
-        assert found["clear boundaries"].passed, slot.name
+def test_slots_of_valid_code_have_clear_boundaries(source: str) -> None:
+    for name, answers in judged(source).items():
+        assert answers["clear boundaries"].passed, name
 
 
-def test_typescript_is_measured_too() -> None:
-    source = (
-        "export class C {\n  m(a: number): number {\n    return a + Math.random();\n  }\n"
-        "  n(a) { console.log(a); }\n}\n"
-    )
-    found = measured(source, "C.m", "a.ts")
-    missed = [name for name, criterion in found.items() if not criterion.passed]
-    assert missed in (["deterministic"], [])
-    untyped = measured(source, "C.n", "a.ts")["inputs and outputs"]
-    assert not untyped.passed
-    assert untyped.evidence.startswith("0 of 2")
+def test_a_block_that_is_handed_much_is_less_independent() -> None:
+    names = tuple(f"v{number}" for number in range(8))
+    code = f"    h({', '.join(names)})\n"
+    found = block(code, Flow(live_in=names))["independence"]
+    assert not found.passed
+    assert "takes 8 names" in found.evidence
+    few = block(code, Flow(live_in=names[:5]))["independence"]
+    assert few.passed
+    assert few.score == 1
 
 
-def test_criteria_are_plain_data() -> None:
-    json.dumps([criterion.to_json() for criterion in measured(GOOD, "total").values()])
+@pytest.mark.parametrize(
+    ("path", "source", "shared"),
+    [
+        ("a.py", "TABLE = {}\n\n\ndef f(a: int) -> None:\n    TABLE[a] = 1\n", "TABLE[]"),
+        ("a.py", "NAMES = []\n\n\ndef f(a: str) -> None:\n    NAMES.append(a)\n", "NAMES"),
+        ("a.py", "class A:\n    def f(cls, a):\n        cls.seen = a\n", "cls.seen"),
+        (
+            "a.ts",
+            "const names: string[] = [];\nfunction f(a: string) { names.push(a); }\n",
+            "names",
+        ),
+    ],
+)
+def test_changing_what_siblings_share_ties_an_atom_to_them(
+    path: str, source: str, shared: str
+) -> None:
+    name = "A.f" if "class A" in source else "f"
+    found = measured(source, name, path)["independence"]
+    assert not found.passed
+    assert f"changes {shared}, which it shares" in found.evidence
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("a.py", "def f(a: dict) -> None:\n    a['x'] = 1\n"),
+        ("a.py", "def f() -> list:\n    found = []\n    found.append(1)\n    return found\n"),
+        ("a.ts", "function f(): number[] {\n  const a = [];\n  a.push(1);\n  return a;\n}\n"),
+        ("a.ts", "function f(n: number): number {\n  let i = 0;\n  i += n;\n  return i;\n}\n"),
+    ],
+)
+def test_changing_what_is_its_own_or_handed_to_it_is_no_tie(path: str, source: str) -> None:
+    assert measured(source, path=path)["independence"].score == 1
+
+
+def test_deleting_an_import_lowers_the_context() -> None:
+    source = "import os\n\n\ndef f(a: str) -> str:\n    return os.path.join(a, a)\n"
+    whole = measured(source)["complete context"]
+    lacking = measured(source.replace("import os\n", ""))["complete context"]
+    assert whole.score == 1
+    assert lacking.score < whole.score
+    assert not lacking.passed
+    assert "os" in lacking.evidence
+
+
+def test_a_contract_is_read_where_none_is_given() -> None:
+    slot = slot_of("def f(a: int) -> int:\n    return a\n")
+    given = criteria(slot, context_of(), contract_of(slot, Language.PYTHON))
+    assert criteria(slot, context_of()) == given

@@ -1,0 +1,1 @@
+"""The ten criteria of an atom: what is measured (``facts``), how (``form``, ``behaviour``)."""

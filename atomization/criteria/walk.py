@@ -1,0 +1,220 @@
+"""One walk over a file's syntax tree that gathers the facts of all its slots.
+
+A slot is a run of rows, so the walk has two speeds. Nodes that reach over several slots (modules,
+classes, functions cut into blocks) are looked at by the rows of their children; once a node lies
+within one slot, everything below it belongs to that slot and no row is asked for again. The walk
+keeps its own stacks: the depth of a source is its author's choice.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Final
+
+import tree_sitter
+
+from atomization.criteria import framing, python_facts, script_facts
+from atomization.criteria.facts import Facts, Grammar, Nodes
+from atomization.decomposer import Slot
+from atomization.parser import Language
+from atomization.pieces import IGNORED, AtomKind, last_row
+from atomization.reading import Reading, read
+
+OWNERS: Final = frozenset({AtomKind.FUNCTION, AtomKind.METHOD, AtomKind.TEST})
+
+Place = tuple[AtomKind, int]
+Unit = set[str]
+
+
+def facts_of(reading: Reading, slots: Sequence[Slot]) -> list[Facts]:
+    """Gather the facts of a file's slots, in order; never raises for what stands there."""
+    return _Walk(reading, [(slot.kind, slot.start_line - 1) for slot in slots]).run()
+
+
+def facts_alone(slot: Slot, language: Language) -> Facts:
+    """Gather the facts of one slot from its text alone, framed so that it can stand alone."""
+    before, code, after = framing.framed(slot.code, language)
+    places: list[Place] = [(slot.kind, before.count("\n"))]
+    if before:
+        places.insert(0, (AtomKind.TRIVIA, 0))
+    if after:
+        places.append((AtomKind.TRIVIA, len((before + code).splitlines())))
+    text = (before + code + after).encode("utf-8", "surrogateescape")
+    return _Walk(read(text, language), places).run()[1 if before else 0]
+
+
+class _Walk:
+    def __init__(self, reading: Reading, places: Sequence[Place]) -> None:
+        python = reading.language is Language.PYTHON
+        self.grammar: Grammar = python_facts.GRAMMAR if python else script_facts.GRAMMAR
+        self.source = reading.source
+        self.root = reading.tree.root_node
+        self.kinds = [kind for kind, _ in places]
+        self.starts = [row for _, row in places]
+        self.facts = [Facts() for _ in places]
+        self._ends = [-1] * len(places)
+        self._suites: list[tuple[int, int, str]] = []
+        self._homes: dict[int, int] = {}
+
+    def run(self) -> list[Facts]:
+        """Walk the whole tree."""
+        if not self.facts:
+            return []
+        self._spanning()
+        if self.root.has_error:
+            self._faults()
+        for at, home in self._homes.items():
+            _add(self.facts[home], self.facts[at])
+        for at, last, text in self._suites:
+            if last < self._ends[at]:
+                self.facts[at].begun.append(text)
+        return self.facts
+
+    def _at(self, row: int) -> int:
+        return max(bisect_right(self.starts, row) - 1, 0)
+
+    def _spanning(self) -> None:
+        """Look at what reaches over several slots by the rows of its children."""
+        grammar = self.grammar
+        stack: list[tuple[tree_sitter.Node, dict[int, Unit] | None, int]] = [(self.root, None, -1)]
+        while stack:
+            node, heads, home = stack.pop()
+            kind = node.type
+            children = node.children
+            suite = kind in grammar.suites
+            if kind in grammar.functions:
+                at = self._at(node.start_point.row)
+                known = self.facts[at].owner
+                body = self._entered(node, at)
+                home = at if self.facts[at].owner and not known else -1
+                children = [body] if body is not None else []
+            if kind in grammar.containers:
+                heads = None
+            elif not suite and heads is None:
+                heads = {}
+            deeper = []
+            for child in children:
+                if not child.is_named or child.type in IGNORED:
+                    continue
+                first, last = self._at(child.start_point.row), self._at(last_row(child))
+                if child.type in grammar.suites and kind not in grammar.containers:
+                    self._suite(node, child, first, last)
+                elif child.type in grammar.clauses:
+                    self._clause(child, first)
+                if first != last:
+                    deeper.append((child, heads, home))
+                    continue
+                if home not in (-1, first) and self.kinds[first] is AtomKind.BLOCK:
+                    self._homes[first] = home
+                self._ends[first] = max(self._ends[first], last_row(child))
+                self._inside(child, self.facts[first], self._unit(first, heads, suite), first)
+            stack.extend(reversed(deeper))
+
+    def _unit(self, at: int, heads: dict[int, Unit] | None, suite: bool) -> Unit:
+        """Give the unit of a child: its own in a suite, that of its statement otherwise.
+
+        What stands in an open suite belongs to the statement whose head is in the same slot.
+        """
+        if heads is not None and (at in heads or not suite):
+            if at not in heads:
+                heads[at] = set()
+                self.facts[at].units.append(heads[at])
+            return heads[at]
+        unit: Unit = set()
+        self.facts[at].units.append(unit)
+        return unit
+
+    def _suite(
+        self, statement: tree_sitter.Node, suite: tree_sitter.Node, first: int, last: int
+    ) -> None:
+        """Note a suite that a boundary between slots runs through."""
+        if first == last:
+            return
+        where = _told(statement)
+        head = self._at(statement.start_point.row)
+        if head == first or statement.type in self.grammar.clauses:
+            self.facts[first].open.append(where)
+        self._suites.append((last, last_row(suite), where))
+
+    def _clause(self, clause: tree_sitter.Node, at: int) -> None:
+        """Note an arm that the slot begins with: its statement has begun in an earlier one."""
+        if self._ends[at] < 0 and not self.facts[at].begun:
+            self.facts[at].begun.append(_told(clause))
+
+    def _entered(self, node: tree_sitter.Node, at: int) -> tree_sitter.Node | None:
+        """Take note of a function and give its body; it may be the one that the slot is."""
+        facts = self.facts[at]
+        self.grammar.parameters(node, facts, self.source)
+        if not facts.owner and self.kinds[at] in OWNERS:
+            facts.owner = True
+            facts.units.clear()
+            facts.falls = self.grammar.falls(node)
+        return node.child_by_field_name("body")
+
+    def _inside(self, top: tree_sitter.Node, facts: Facts, unit: Unit, at: int) -> None:
+        """Gather what lies within one slot."""
+        grammar, source = self.grammar, self.source
+        names, handlers, functions = grammar.names, grammar.handlers, grammar.functions
+        stack = [(top, unit, False)]
+        while stack:
+            node, unit, inner = stack.pop()
+            kind = node.type
+            if kind in names:
+                unit.add(source[node.start_byte : node.end_byte].decode("utf-8", "replace"))
+                continue
+            nodes: Nodes | None = None
+            if kind in functions:
+                known = facts.owner
+                body = self._entered(node, at)
+                inner = inner or known or not facts.owner
+                nodes = [body] if body is not None else []
+                if not inner and body is not None and body.type in grammar.suites:
+                    stack.extend(self._units(body, facts))
+                    continue
+            handler = handlers.get(kind)
+            if handler is not None:
+                told = handler(node, facts, inner, source)
+                nodes = nodes if told is None else told
+            for child in reversed(node.children if nodes is None else nodes):
+                stack.append((child, unit, inner))
+
+    def _units(
+        self, body: tree_sitter.Node, facts: Facts
+    ) -> list[tuple[tree_sitter.Node, Unit, bool]]:
+        """Give each statement of the slot's own function a unit; the last statement first."""
+        found: list[tuple[tree_sitter.Node, Unit, bool]] = []
+        for part in body.named_children:
+            unit: Unit = set()
+            facts.units.append(unit)
+            found.append((part, unit, False))
+        return found[::-1]
+
+    def _faults(self) -> None:
+        """Count errors where they begin and end."""
+        stack = [self.root]
+        while stack:
+            node = stack.pop()
+            if node.is_missing or node.is_error:
+                rows = {node.start_point.row, last_row(node)}
+                for at in {self._at(row) for row in rows}:
+                    self.facts[at].faults += 1
+            elif node.has_error:
+                stack.extend(node.children)
+
+
+def _add(home: Facts, block: Facts) -> None:
+    """Add a block's results to those of its function."""
+    home.values += block.values
+    home.plain += block.plain
+    home.bare += block.bare
+    home.yields += block.yields
+    home.raises += block.raises
+
+
+def _told(node: tree_sitter.Node) -> str:
+    """Say which statement a node is: its word and its 1-based line."""
+    word = node.type
+    for ending in ("_statement", "_clause", "_declaration", "_expression"):
+        word = word.removesuffix(ending)
+    return f"{word.replace('_', ' ')} of line {node.start_point.row + 1}"
