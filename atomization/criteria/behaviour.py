@@ -119,7 +119,7 @@ def _seen(subject: Subject) -> tuple[float, str]:
         return 0.9, "raises, which can be observed"
     if slot.needs_body:
         return 0.6, "its body is to be written"
-    if _acts(subject) or shared(subject) or subject.rebinds:
+    if subject.acts or shared(subject) or subject.rebinds:
         return 0.7, "only what it does outside can be observed"
     if any(call.startswith(_OWN_CALLS) for call in facts.calls):
         return 0.6, "only what it asks of its own object can be observed"
@@ -140,7 +140,7 @@ def _block_testable(subject: Subject) -> Criterion:
     if seen:
         evidence = f"can be run alone: to compare are {', '.join(seen[:5])}"
         return answer(name, 0.9, evidence, passed=True)
-    if _acts(subject):
+    if subject.acts:
         evidence = "can be run alone: only what it does outside can be observed"
         return answer(name, 0.7, evidence, passed=True)
     if any(call.startswith(_OWN_CALLS) for call in subject.facts.calls):
@@ -155,7 +155,7 @@ def deterministic(subject: Subject) -> Criterion:
     name = "deterministic"
     if subject.slot.kind not in CODE:
         return unasked(name, "runs nothing by itself")
-    found = outside.unsure(_homes(subject), subject.language)
+    found = outside.unsure(subject.homes, subject.language)
     if not found:
         return answer(name, 1, "asks neither clock nor chance nor surroundings", passed=True)
     told = ", ".join(f"{call} ({reason})" for call, reason in sorted(found.items())[:5])
@@ -172,7 +172,7 @@ def effects(subject: Subject) -> Criterion:
     name = "side effects"
     if subject.slot.kind not in CODE or subject.slot.kind is AtomKind.TEST:
         return unasked(name, "runs nothing by itself")
-    acts = _acts(subject)
+    acts = subject.acts
     strong = sorted(call for call, kind in acts.items() if kind == "output")
     strong += [f"global {found}" for found in subject.rebinds] + shared(subject)
     own = _own_changes(subject)
@@ -199,12 +199,3 @@ def _own_changes(subject: Subject) -> list[str]:
     if subject.flow is not None:
         mine |= set(subject.flow.live_in)
     return sorted(text for text, root in subject.changed.items() if root in mine)
-
-
-def _homes(subject: Subject) -> dict[str, str]:
-    known = outside.aliases(subject.context.imports, subject.language)
-    return outside.at_home(subject.facts.calls, known, subject.locals | subject.parameters)
-
-
-def _acts(subject: Subject) -> dict[str, str]:
-    return outside.acts(_homes(subject), subject.language)

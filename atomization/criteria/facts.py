@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -74,7 +74,7 @@ class Grammar:
     functions: frozenset[str]
     containers: frozenset[str]
     names: frozenset[str]
-    handlers: dict[str, Handler]
+    handlers: Mapping[str, Handler]
     parameters: Callable[[tree_sitter.Node, Facts, bytes], None]
     falls: Callable[[tree_sitter.Node], bool]
 

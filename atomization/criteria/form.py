@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from atomization.criteria import outside
 from atomization.criteria.model import (
     MAX_COMPLEXITY,
     MAX_INPUTS,
@@ -166,8 +165,9 @@ def shared(subject: Subject) -> list[str]:
     """Name what the atom changes in place although it is neither its own nor handed to it."""
     if subject.slot.parent is None and subject.slot.kind is AtomKind.BLOCK:
         return []
-    mine = set(outside.aliases(subject.context.imports, subject.language))
-    mine |= (subject.locals | subject.parameters | SELF) - {"cls"}
+    if not subject.changed:
+        return []
+    mine = (subject.locals | subject.parameters | SELF) - {"cls"} | set(subject.aliases)
     return sorted(text for text, root in subject.changed.items() if root not in mine)
 
 

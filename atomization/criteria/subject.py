@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from atomization.context_injector import Context
 from atomization.contracts import Contract
+from atomization.criteria import outside
 from atomization.criteria.facts import Facts
 from atomization.decomposer import Slot
 from atomization.flow.model import EffectKind, Flow
@@ -34,7 +36,7 @@ CONSTRUCTORS: Final = frozenset(
 _ROOT: Final = re.compile(r"[#$\w]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """An atom under judgement; ``flow`` is that of a statement block or a function's first part."""
 
@@ -45,22 +47,22 @@ class Subject:
     flow: Flow | None
     language: Language
 
-    @property
+    @cached_property
     def python(self) -> bool:
         """Tell whether the atom is Python."""
         return self.language is Language.PYTHON
 
-    @property
+    @cached_property
     def own_name(self) -> str:
         """Give the last part of the atom's name, without the number of a block."""
         return self.slot.name.split("#", 1)[0].rsplit(".", 1)[-1]
 
-    @property
+    @cached_property
     def parameters(self) -> set[str]:
         """Name the parameters, without stars and without the receiver."""
         return {part.name.lstrip("*.") for part in self.contract.parameters} - SELF
 
-    @property
+    @cached_property
     def rebinds(self) -> list[str]:
         """Name what the atom binds anew in an outer scope."""
         if self.flow is not None:
@@ -72,14 +74,31 @@ class Subject:
             found = set() if self.slot.kind is AtomKind.BLOCK else found
         return sorted(found)
 
-    @property
+    @cached_property
     def locals(self) -> set[str]:
         """Name the local names that the atom binds or is handed."""
         flow = self.flow
         handed = {*flow.live_in, *flow.live_out} if flow is not None else set[str]()
         return self.facts.binds | handed
 
-    @property
+    @cached_property
+    def aliases(self) -> dict[str, str]:
+        """Give what the imported names that the atom uses are called at home."""
+        return outside.aliases(self.context.imports, self.language)
+
+    @cached_property
+    def homes(self) -> dict[str, str]:
+        """Give what the atom's callees are called at home."""
+        if not self.facts.calls:
+            return {}
+        return outside.at_home(self.facts.calls, self.aliases, self.locals | self.parameters)
+
+    @cached_property
+    def acts(self) -> dict[str, str]:
+        """Give the callees that act on the outside, with how."""
+        return outside.acts(self.homes, self.language)
+
+    @cached_property
     def changed(self) -> dict[str, str]:
         """Give what is changed in place, with the name that it hangs on."""
         found = self.flow.mutates if self.flow is not None else self.facts.stores

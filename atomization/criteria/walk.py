@@ -48,6 +48,7 @@ class _Walk:
     def __init__(self, reading: Reading, places: Sequence[Place]) -> None:
         python = reading.language is Language.PYTHON
         self.grammar: Grammar = python_facts.GRAMMAR if python else script_facts.GRAMMAR
+        self.special = self.grammar.names | self.grammar.functions | set(self.grammar.handlers)
         self.source = reading.source
         self.root = reading.tree.root_node
         self.kinds = [kind for kind, _ in places]
@@ -154,12 +155,17 @@ class _Walk:
 
     def _inside(self, top: tree_sitter.Node, facts: Facts, unit: Unit, at: int) -> None:
         """Gather what lies within one slot."""
-        grammar, source = self.grammar, self.source
-        names, handlers, functions = grammar.names, grammar.handlers, grammar.functions
+        source, names = self.source, self.grammar.names
+        handlers, functions = self.grammar.handlers, self.grammar.functions
+        special = self.special
         stack = [(top, unit, False)]
         while stack:
             node, unit, inner = stack.pop()
             kind = node.type
+            if kind not in special:
+                for child in reversed(node.children):
+                    stack.append((child, unit, inner))
+                continue
             if kind in names:
                 unit.add(source[node.start_byte : node.end_byte].decode("utf-8", "replace"))
                 continue
@@ -169,7 +175,7 @@ class _Walk:
                 body = self._entered(node, at)
                 inner = inner or known or not facts.owner
                 nodes = [body] if body is not None else []
-                if not inner and body is not None and body.type in grammar.suites:
+                if not inner and body is not None and body.type in self.grammar.suites:
                     stack.extend(self._units(body, facts))
                     continue
             handler = handlers.get(kind)
