@@ -1,26 +1,41 @@
-"""What an atom's writer must see: imports, and the contracts of all that the atom refers to.
+"""What an atom's writer must see: imports, the contracts of all that the atom refers to, and tests.
 
-Completeness is measured. Every name and attribute that a slot uses either resolves to something
-whose contract (or whose import line, for what comes from outside the project) is in the context,
-or it is a hole; the share of the former is the figure, and the holes are listed by name.
+Completeness is measured: the share of the atom's free names, attributes, parameters and results
+that resolve to something whose contract is in the context (whose import line, for what comes from
+outside of the project). What is counted, and when it resolves, is in ``contexts.items``; every
+item is explained.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from atomization.contracts import Contract, Example, Parameter, contract_of, render
-from atomization.names import FileReferences, Outcome, Reach, Reference, Role, references_of
+from atomization.contexts.items import Explanation, Part, explain
+from atomization.contexts.raising import raised_through_calls
+from atomization.contexts.testing import touching_tests
+from atomization.contracts import (
+    Contract,
+    Example,
+    Parameter,
+    contract_of,
+    contracts_of,
+    handling_of,
+    render,
+)
+from atomization.names import FileReferences, Reach, Reference, references_of
 from atomization.pieces import AtomKind
 from atomization.project import ProjectFile, atom_key
+from atomization.reading import read
 
 __all__ = [
     "Context",
     "Contract",
     "Example",
+    "Explanation",
     "Parameter",
+    "Part",
     "ProjectFile",
     "atom_key",
     "build_contexts",
@@ -30,13 +45,18 @@ __all__ = [
 
 _CONSTRUCTORS: Final = ("__init__", "__new__", "__post_init__", "constructor")
 
+Place = tuple[str, int]
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """An atom's surroundings.
 
     ``contracts`` are pairs of atom key and rendered contract. ``completeness`` is the share of the
-    names and attributes in use that are resolved, 1.0 for an atom that uses none.
+    counted items that are resolved, 1.0 for an atom that has none; ``resolved`` and ``unresolved``
+    name them, and ``explanations`` tell what each resolved to, or why it did not. ``tests`` are
+    pairs: the key of a test that touches the atom, and how. ``raises`` are pairs: an error that
+    comes out of a call in the atom, and the key of the callee that it comes through.
     """
 
     imports: tuple[str, ...]
@@ -44,6 +64,9 @@ class Context:
     resolved: tuple[str, ...]
     unresolved: tuple[str, ...]
     completeness: float
+    explanations: tuple[Explanation, ...] = ()
+    tests: tuple[tuple[str, str], ...] = ()
+    raises: tuple[tuple[str, str], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Give the context as plain data."""
@@ -51,14 +74,18 @@ class Context:
 
 
 def build_contexts(
-    files: Sequence[ProjectFile], *, references: Sequence[FileReferences] | None = None
+    files: Sequence[ProjectFile],
+    *,
+    references: Sequence[FileReferences] | None = None,
+    contracts: Mapping[str, Sequence[Contract]] | None = None,
 ) -> dict[str, Context]:
     """Build the context of every slot in a project, by atom key.
 
-    ``references`` may be passed when they are there already (``references_of(files)``).
+    ``references`` (``references_of(files)``) and ``contracts`` (by path, ``contracts_of`` a file's
+    slots) may be passed when they are there already.
     """
     found = references_of(files) if references is None else references
-    builder = _Builder(found)
+    builder = _Builder(found, contracts or {})
     return {
         file.file.key(index): context
         for file in found
@@ -67,9 +94,21 @@ def build_contexts(
 
 
 class _Builder:
-    def __init__(self, files: Iterable[FileReferences]) -> None:
+    def __init__(
+        self, files: Iterable[FileReferences], contracts: Mapping[str, Sequence[Contract]]
+    ) -> None:
         self.files = {file.file.path: file for file in files}
-        self._rendered: dict[tuple[str, int], str] = {}
+        self.contracts: dict[str, Sequence[Contract]] = {}
+        handling = {}
+        for path, file in self.files.items():
+            source = file.file.text.encode("utf-8", "surrogateescape")
+            reading = read(source, file.file.language)
+            slots = file.file.slots
+            self.contracts[path] = contracts.get(path) or contracts_of(reading, slots)
+            handling[path] = handling_of(reading, slots)
+        self.raised = raised_through_calls(self.files, self.contracts, handling)
+        self.tests = touching_tests(self.files)
+        self._rendered: dict[Place, str] = {}
         self._members: dict[str, dict[str, list[int]]] = {}
 
     def contexts(self, file: FileReferences) -> list[Context]:
@@ -81,37 +120,33 @@ class _Builder:
         return [self._context(file, index, found) for index, found in enumerate(uses)]
 
     def _context(self, file: FileReferences, index: int, uses: list[Reference]) -> Context:
-        resolved: dict[str, None] = {}
-        unresolved: dict[str, None] = {}
-        reached: dict[tuple[str, int], None] = dict.fromkeys(self._enclosing(file, index))
+        path = file.file.path
+        own = self.contracts[path][index]
+        seen = explain(file, index, uses, own, self._owner(file, index))
+        reached: dict[Place, None] = dict.fromkeys(self._enclosing(file, index))
         imports: dict[str, None] = {}
-        for use in uses:
-            if use.role is Role.STORE and "." not in use.text:
-                continue
-            if use.outcome is Outcome.UNRESOLVED:
-                if use.counted:
-                    unresolved[use.text] = None
-                continue
-            again = use.text in resolved
-            resolved[use.text] = None
-            if use.outcome is not Outcome.LOCAL and not again:
-                self._reach(use, file, reached, imports)
-        reached.pop((file.file.path, index), None)
-        holes = [text for text in unresolved if text not in resolved]
-        total = len(resolved) + len(holes)
+        for use in seen.reached:
+            self._reach(use, file, reached, imports)
+        reached.pop((path, index), None)
+        items = tuple(seen.items.values())
+        resolved = sum(item.resolved for item in items)
+        raised = self.raised.get((path, index), {})
         return Context(
             imports=tuple(imports),
             contracts=tuple((self._key(place), self._contract(place)) for place in reached),
-            resolved=tuple(resolved),
-            unresolved=tuple(holes),
-            completeness=round(len(resolved) / total, 4) if total else 1.0,
+            resolved=tuple(_names(items, resolved=True)),
+            unresolved=tuple(_names(items, resolved=False)),
+            completeness=round(resolved / len(items), 4) if items else 1.0,
+            explanations=items,
+            tests=tuple(self.tests.get((path, index), {}).items()),
+            raises=tuple((name, self._key(place)) for name, place in raised.items()),
         )
 
     def _reach(
         self,
         use: Reference,
         file: FileReferences,
-        reached: dict[tuple[str, int], None],
+        reached: dict[Place, None],
         imports: dict[str, None],
     ) -> None:
         for target in use.targets:
@@ -124,7 +159,15 @@ class _Builder:
                 for member in self._constructor(target):
                     reached[target.path, member] = None
 
-    def _enclosing(self, file: FileReferences, index: int) -> list[tuple[str, int]]:
+    def _owner(self, file: FileReferences, index: int) -> Contract | None:
+        """Give the contract of the function that a slot is a block of."""
+        slot = file.file.slots[index]
+        if slot.kind is not AtomKind.BLOCK or slot.parent is None:
+            return None
+        at = self._index(file.file.path).get(slot.parent, [])
+        return self.contracts[file.file.path][at[0]] if at else None
+
+    def _enclosing(self, file: FileReferences, index: int) -> list[Place]:
         """Give the headers around a slot: its class, or the function that it is a block of."""
         names = self._index(file.file.path)
         places, parent = [], file.file.slots[index].parent
@@ -160,12 +203,18 @@ class _Builder:
             self._members[path] = members
         return self._members[path]
 
-    def _key(self, place: tuple[str, int]) -> str:
+    def _key(self, place: Place) -> str:
         return self.files[place[0]].file.key(place[1])
 
-    def _contract(self, place: tuple[str, int]) -> str:
+    def _contract(self, place: Place) -> str:
         if place not in self._rendered:
-            file = self.files[place[0]].file
-            slot = file.slots[place[1]]
-            self._rendered[place] = render(contract_of(slot, file.language), slot, file.language)
+            path, index = place
+            file = self.files[path].file
+            contract = self.contracts[path][index]
+            self._rendered[place] = render(contract, file.slots[index], file.language)
         return self._rendered[place]
+
+
+def _names(items: Iterable[Explanation], *, resolved: bool) -> dict[str, None]:
+    """Name the items that resolved, or those that did not, each once."""
+    return dict.fromkeys(item.name for item in items if item.resolved is resolved)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from atomization.contracts.errors import Handling
 from atomization.contracts.model import (
     Bound,
     Contract,
@@ -20,9 +21,9 @@ from atomization.contracts.model import (
     ParameterKind,
     Section,
 )
-from atomization.contracts.python import python_contracts
+from atomization.contracts.python import python_contracts, python_handling
 from atomization.contracts.render import render, render_flow
-from atomization.contracts.script import script_contracts
+from atomization.contracts.script import script_contracts, script_handling
 from atomization.decomposer import Slot
 from atomization.flow.model import Flow
 from atomization.parser import Language
@@ -33,12 +34,14 @@ __all__ = [
     "Bound",
     "Contract",
     "Example",
+    "Handling",
     "Member",
     "Parameter",
     "ParameterKind",
     "Section",
     "contract_of",
     "contracts_of",
+    "handling_of",
     "render",
     "render_flow",
     "summary",
@@ -60,6 +63,12 @@ def contracts_of(
     found = (python_contracts if python else script_contracts)(reading, slots)
     _overload(found, slots, python=python)
     return _with_flow(found, slots, flows) if flows else found
+
+
+def handling_of(reading: Reading, slots: Sequence[Slot]) -> Handling:
+    """Tell where in a file errors are kept; never raises for what stands there."""
+    python = reading.language is Language.PYTHON
+    return (python_handling if python else script_handling)(reading, slots)
 
 
 def contract_of(slot: Slot, language: Language) -> Contract:

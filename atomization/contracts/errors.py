@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import builtins
 from abc import ABC, abstractmethod
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -217,26 +217,67 @@ def _function_regions(
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A guarded suite: its 1-based lines, its handlers, the functions that are defined inside.
-
-    What stands in such a function runs later, beyond the handlers' reach.
-    """
+    """A guarded suite: its 1-based lines, its handlers."""
 
     first_line: int
     last_line: int
     handlers: tuple[Handler, ...]
-    inner: tuple[tuple[int, int], ...]
-
-    def covers(self, line: int) -> bool:
-        """Tell whether an error at a line comes to the handlers."""
-        if not self.first_line <= line <= self.last_line:
-            return False
-        return not any(first <= line <= last for first, last in self.inner)
 
     def keeps(self, name: str) -> bool:
         """Tell whether an error of a class certainly goes no further; of any, if it has no name."""
         taker = next((part for part in self.handlers if part.catches(name)), None)
         return taker is not None and not taker.hands_on
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function's 1-based lines; those of one that is no atom end with the slot it begins in."""
+
+    first_line: int
+    last_line: int
+    is_atom: bool
+
+
+class Handling:
+    """Where in a file errors are kept, and which lines run later than the atom around them."""
+
+    def __init__(self, spans: Iterable[Guard | Function]) -> None:
+        """Index guarded suites and functions by line; they nest."""
+        self._lines: list[int] = []
+        self._around: list[tuple[tuple[Guard, ...], bool]] = []
+        stack: list[Guard | Function] = []
+        for span in sorted(spans, key=lambda one: (one.first_line, -one.last_line)):
+            self._leave(stack, span.first_line)
+            stack.append(span)
+            self._note(span.first_line, stack)
+        self._leave(stack, None)
+
+    def _leave(self, stack: list[Guard | Function], line: int | None) -> None:
+        while stack and (line is None or stack[-1].last_line < line):
+            after = stack.pop().last_line + 1
+            self._note(after, stack)
+
+    def _note(self, line: int, stack: list[Guard | Function]) -> None:
+        """Remember what holds from a line on: the suites up to the innermost function."""
+        guards: list[Guard] = []
+        later = False
+        for span in reversed(stack[-_MAX_NESTING:]):
+            if isinstance(span, Function):
+                later = not span.is_atom
+                break
+            guards.append(span)
+        self._lines.append(line)
+        self._around.append((tuple(guards), later))
+
+    def keeps(self, name: str, line: int) -> bool:
+        """Tell whether an error of a class that comes up at a line certainly goes no further."""
+        at = bisect_right(self._lines, line) - 1
+        return at >= 0 and any(guard.keeps(name) for guard in self._around[at][0])
+
+    def runs_later(self, line: int) -> bool:
+        """Tell whether a line stands in a function that is defined inside an atom."""
+        at = bisect_right(self._lines, line) - 1
+        return at >= 0 and self._around[at][1]
 
 
 class Errors(ABC):
@@ -267,12 +308,23 @@ class Errors(ABC):
         """Tell what leaves each slot."""
         return self._swept(self._guarded()) if self.found.get("raise") else {}
 
-    def guards(self) -> list[Guard]:
-        """Give the guarded suites of the file."""
+    def handling(self) -> Handling:
+        """Tell where errors are kept, and which functions of the file are no atoms."""
         guarded = self._guarded()
         if self.found.get("raise"):
             self._swept(guarded)
-        return [self._guard(body, handlers) for body, handlers in guarded]
+        return Handling([*map(_guard, guarded), *self._functions()])
+
+    def _functions(self) -> Iterator[Function]:
+        own = {node.id for node in self.heads.values()}
+        for node in self.functions:
+            first, last = node.start_point.row, node.end_point.row
+            at = self.places.slot_at(first)
+            if at < 0 or "class" in node.type:
+                continue
+            is_atom = node.id in own
+            end = last + 1 if is_atom else min(last + 1, self.places.slots[at].end_line)
+            yield Function(first + 1, end, is_atom)
 
     def yielding(self) -> set[int]:
         """Give the slots of the generators, and of the blocks in which they yield."""
@@ -280,8 +332,29 @@ class Errors(ABC):
         if not nodes:
             return set()
         regions = _function_regions(self.functions, self.heads, self.places)
-        found = [Thrown(node.start_byte, node.start_point.row, "yield") for node in in_order(nodes)]
+        found = [Thrown(node.start_byte, node.start_point.row, "-") for node in in_order(nodes)]
         return set(raised_by_slot(regions, found, self.places))
+
+    @abstractmethod
+    def given(self, node: tree_sitter.Node) -> Iterable[str]:
+        """Tell what a ``return`` statement hands back; nothing where it hands nothing back."""
+
+    def giving(self) -> dict[int, dict[str, None]]:
+        """Tell what each slot hands back itself."""
+        found: dict[int, dict[str, None]] = {}
+        nodes = in_order(self.found.get("return", ()))
+        if not nodes:
+            return found
+        regions = _function_regions(self.functions, self.heads, self.places)
+        events = [Thrown(node.start_byte, node.start_point.row, "-") for node in nodes]
+        for node, around in zip(nodes, _surroundings(regions, events), strict=True):
+            slot = self.places.slot_at(node.start_point.row)
+            inside = around.function
+            if inside is not None and inside.heads < 0 and inside.begins == slot:
+                continue
+            for value in self.given(node):
+                found.setdefault(slot, {})[value] = None
+        return found
 
     def _guarded(self) -> list[_Guarded]:
         found = []
@@ -303,21 +376,11 @@ class Errors(ABC):
         thrown = [self.thrown(node) for node in in_order(self.found["raise"])]
         return raised_by_slot(regions, thrown, self.places)
 
-    def _guard(
-        self, body: tree_sitter.Node, pairs: list[tuple[tree_sitter.Node, Handler]]
-    ) -> Guard:
-        first = bisect_left(self.functions, body.start_byte, key=lambda node: node.start_byte)
-        last = bisect_left(self.functions, body.end_byte, key=lambda node: node.start_byte)
-        inner = [
-            (node.start_point.row + 1, node.end_point.row + 1)
-            for node in self.functions[first:last]
-        ]
-        return Guard(
-            body.start_point.row + 1,
-            body.end_point.row + 1,
-            tuple(handler for _, handler in pairs),
-            tuple(inner),
-        )
+
+def _guard(guarded: _Guarded) -> Guard:
+    body, pairs = guarded
+    handlers = tuple(handler for _, handler in pairs)
+    return Guard(body.start_point.row + 1, body.end_point.row + 1, handlers)
 
 
 _Guarded = tuple[tree_sitter.Node, list[tuple[tree_sitter.Node, Handler]]]

@@ -91,7 +91,10 @@ class Contract:
     function); ``reraises`` says that it also raises errors that its text does not name (a bare
     raise in a handler of everything, an error that was kept in a variable). ``overloads`` are the
     signatures of a name that has several; ``bodiless`` marks a declaration without a body (an
-    overload, an abstract member, an interface's). ``flow`` is there for statement blocks, whose
+    overload, an abstract member, an interface's); ``gives`` tells what the atom's own
+    text hands back: a dotted name, a call (``name()``), the type of a literal (``=int``), or
+    nothing for any other expression.
+    ``flow`` is there for statement blocks, whose
     ``parameters`` are the names that they need.
     """
 
@@ -115,6 +118,7 @@ class Contract:
     reraises: bool = False
     is_async: bool = False
     yields: bool = False
+    gives: tuple[str, ...] = ()
     bodiless: bool = False
     flow: Flow | None = None
 

@@ -14,7 +14,7 @@ from typing import Final
 import tree_sitter
 
 from atomization.contracts.docstrings import sections_of
-from atomization.contracts.errors import Raised, with_documented
+from atomization.contracts.errors import Handling, Raised, with_documented
 from atomization.contracts.model import (
     Bound,
     Contract,
@@ -46,6 +46,7 @@ _PATTERN: Final = """
 (raise_statement) @raise
 (assert_statement) @assert
 (yield) @yield
+(return_statement) @return
 (try_statement) @try
 [(import_statement) (import_from_statement) (future_import_statement)] @import
 """
@@ -54,6 +55,15 @@ _IGNORED: Final = frozenset({"comment", "line_continuation"})
 _WHOLE: Final = re.compile(r"(?:\w+\.)*(Literal|Annotated)\[(.*)\]")
 _MARKED: Final = re.compile(r"\b(Literal|Annotated)\[")
 _MAX_EXAMPLES: Final = 20_000
+
+
+def python_handling(reading: Reading, slots: Sequence[Slot]) -> Handling:
+    """Tell where in a file errors are kept, and what runs later than it stands."""
+    places = Places(reading, slots)
+    cursor = tree_sitter.QueryCursor(query(reading.language, _PATTERN))
+    found = cursor.captures(reading.tree.root_node)
+    definitions = in_order(found.get("definition", ()))
+    return PythonErrors(found, definitions, places.heads(definitions), places).handling()
 
 
 def python_contracts(reading: Reading, slots: Sequence[Slot]) -> list[Contract]:
@@ -78,6 +88,7 @@ class _File:
     def contracts(self) -> list[Contract]:
         """Make the contract of every slot."""
         yielding = self.errors.yielding()
+        giving = self.errors.giving()
         checking = self._checking()
         imports = self._imports()
         found = []
@@ -85,13 +96,18 @@ class _File:
             node = self.heads.get(at)
             raised = self.raised.get(at, _NOTHING)
             if node is None:
-                found.append(self._plain(at, slot, raised, imports))
+                found.append(self._plain(at, slot, raised, imports, giving.get(at, ())))
             elif node.type == "class_definition":
                 found.append(self._class(at, slot, node, raised))
             else:
                 found.append(
                     self._function(
-                        slot, node, raised, yields=at in yielding, checks=node.id in checking
+                        slot,
+                        node,
+                        raised,
+                        yields=at in yielding,
+                        gives=giving.get(at, ()),
+                        checks=node.id in checking,
                     )
                 )
         return found
@@ -115,7 +131,14 @@ class _File:
     # -- functions --------------------------------------------------------------------------
 
     def _function(
-        self, slot: Slot, node: tree_sitter.Node, raised: Raised, *, yields: bool, checks: bool
+        self,
+        slot: Slot,
+        node: tree_sitter.Node,
+        raised: Raised,
+        *,
+        yields: bool,
+        gives: Iterable[str],
+        checks: bool,
     ) -> Contract:
         text = self.places.text
         name = returns = types = ""
@@ -161,6 +184,7 @@ class _File:
             reraises=raised.hands_on,
             is_async=is_async,
             yields=yields,
+            gives=tuple(gives),
         )
 
     def _parameters(self, node: tree_sitter.Node | None) -> tuple[str, tuple[Parameter, ...]]:
@@ -281,7 +305,12 @@ class _File:
         )
 
     def _plain(
-        self, at: int, slot: Slot, raised: Raised, imports: dict[int, list[Bound]]
+        self,
+        at: int,
+        slot: Slot,
+        raised: Raised,
+        imports: dict[int, list[Bound]],
+        gives: Iterable[str],
     ) -> Contract:
         shown = self.declared.get(at, ()) if slot.kind in _DECLARING else ()
         sections = sections_of(slot.docstring)
@@ -298,6 +327,7 @@ class _File:
             sections=sections,
             reraises=raised.hands_on,
             is_async=slot.is_async,
+            gives=tuple(gives),
         )
 
     def _declarations(self) -> None:

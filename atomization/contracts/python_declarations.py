@@ -45,7 +45,7 @@ def assigned(node: tree_sitter.Node, places: Places) -> Iterator[Member]:
             break
         left, right = right.child_by_field_name("left"), right.child_by_field_name("right")
     value = places.text(right)
-    known = annotation or _literal_type(right, value)
+    known = annotation or literal_type(right, value)
     for target in targets:
         if target is None:
             continue
@@ -57,7 +57,8 @@ def assigned(node: tree_sitter.Node, places: Places) -> Iterator[Member]:
             yield Member(places.text(target), known, shown)
 
 
-def _literal_type(node: tree_sitter.Node | None, text: str) -> str:
+def literal_type(node: tree_sitter.Node | None, text: str) -> str:
+    """Tell the type of a literal (its text is given), nothing for other expressions."""
     if node is None:
         return ""
     known = _LITERALS.get(node.type, "")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import tree_sitter
 
 from atomization.contracts.docstrings import script_sections_of
-from atomization.contracts.errors import Raised, with_documented
+from atomization.contracts.errors import Handling, Raised, with_documented
 from atomization.contracts.model import (
     Bound,
     Contract,
@@ -41,6 +42,7 @@ _SHARED: Final = """
  {typed}] @definition
 (throw_statement) @raise
 (yield_expression) @yield
+(return_statement) @return
 (try_statement) @try
 (decorator) @decorator
 [(import_statement) (export_statement)] @import
@@ -90,6 +92,11 @@ _SHORT: Final = 80
 _NOTHING: Final = Raised()
 
 
+def script_handling(reading: Reading, slots: Sequence[Slot]) -> Handling:
+    """Tell where in a file errors are kept, and what runs later than it stands."""
+    return _File(reading, slots).errors.handling()
+
+
 def script_contracts(reading: Reading, slots: Sequence[Slot]) -> list[Contract]:
     """Give the contracts of a file's slots, in order, without the flow of blocks."""
     return _File(reading, slots).contracts()
@@ -119,6 +126,7 @@ class _File:
     def contracts(self) -> list[Contract]:
         """Make the contract of every slot."""
         yielding = self.errors.yielding()
+        giving = self.errors.giving()
         throwing = bool(self.found.get("raise"))
         imports = self._imports()
         found = []
@@ -128,10 +136,12 @@ class _File:
             if node is not None and node.type in _CLASSES:
                 found.append(self._class(slot, node, raised))
             elif node is not None and slot.kind is not AtomKind.TEST:
-                yields = at in yielding
-                found.append(self._function(slot, node, raised, yields=yields, checks=throwing))
+                contract = self._function(slot, node, raised, checks=throwing)
+                gives = (*self._concise(node), *giving.get(at, ()))
+                found.append(replace(contract, yields=at in yielding, gives=gives))
             else:
-                found.append(self._plain(at, slot, raised, imports))
+                contract = self._plain(at, slot, raised, imports)
+                found.append(replace(contract, gives=tuple(giving.get(at, ()))))
         return found
 
     def _undecorated(self) -> Iterator[tree_sitter.Node]:
@@ -152,7 +162,7 @@ class _File:
     # -- functions --------------------------------------------------------------------------
 
     def _function(
-        self, slot: Slot, node: tree_sitter.Node, raised: Raised, *, yields: bool, checks: bool
+        self, slot: Slot, node: tree_sitter.Node, raised: Raised, *, checks: bool
     ) -> Contract:
         field, text = node.child_by_field_name, self.places.text
         sections = script_sections_of(slot.docstring)
@@ -181,9 +191,15 @@ class _File:
             sections=sections,
             reraises=raised.hands_on,
             is_async=slot.is_async or any(child.type == "async" for child in node.children[:4]),
-            yields=yields,
             bodiless=body is None,
         )
+
+    def _concise(self, node: tree_sitter.Node) -> tuple[str, ...]:
+        """Tell what an arrow function without braces hands back."""
+        body = node.child_by_field_name("body")
+        if node.type != "arrow_function" or body is None or body.type == "statement_block":
+            return ()
+        return tuple(dict.fromkeys(self.errors.expression(body)))
 
     def _parameters(
         self, node: tree_sitter.Node | None, sections: tuple[Section, ...]

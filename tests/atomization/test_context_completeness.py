@@ -1,0 +1,159 @@
+"""What completeness counts, what resolves, and that every item is explained."""
+
+from __future__ import annotations
+
+import pytest
+
+from atomization.context_injector import Context, build_contexts
+from atomization.contexts.items import Explanation, Part
+from tests.atomization.reading import project
+
+
+def context(source: str, name: str = "f", path: str = "a.py", **others: str) -> Context:
+    files = {path: source, **{f"{key}.py": text for key, text in others.items()}}
+    return build_contexts(project(files))[f"{path}::{name}"]
+
+
+def explained(found: Context) -> dict[str, tuple[str, bool]]:
+    return {part.name: (part.part.value, part.resolved) for part in found.explanations}
+
+
+def test_completeness_is_the_share_of_the_explained_items_that_resolve() -> None:
+    found = context("import re\n\n\ndef f(a: int) -> str:\n    return re.sub(x, str(a), y)\n")
+    resolved = [part for part in found.explanations if part.resolved]
+    assert found.completeness == round(len(resolved) / len(found.explanations), 4)
+    assert set(found.resolved) == {part.name for part in resolved}
+    assert set(found.unresolved) == {"x", "y"}
+    assert all(part.how for part in found.explanations)
+
+
+def test_what_an_atom_binds_itself_is_not_counted() -> None:
+    found = context("def f():\n    x = 1\n    for y in (x,):\n        print(y)\n")
+    assert explained(found) == {"print": ("name", True)}
+
+
+@pytest.mark.parametrize(
+    ("head", "how"),
+    [
+        ("def f(a: A)", "annotation A"),
+        ("def f(a=1)", "default 1"),
+        ("def f(a='x')", "default 'x'"),
+        ("def f(*a)", "whatever arguments there are"),
+    ],
+)
+def test_a_parameter_of_known_type_resolves(head: str, how: str) -> None:
+    found = context(f"class A: pass\n\n\n{head}:\n    print(a)\n")
+    assert Explanation("a", Part.PARAMETER, True, how) in found.explanations
+
+
+def test_a_docstring_tells_the_type_of_a_parameter_and_of_the_result() -> None:
+    doc = '"""Do.\n\n    Args:\n        a (int): A.\n\n    Returns:\n        int: B.\n    """'
+    found = context(f"def f(a):\n    {doc}\n    return a\n")
+    assert {part.how for part in found.explanations} == {"docstring: int"}
+    assert found.completeness == 1.0
+
+
+def test_a_parameter_that_is_handed_on_needs_no_type() -> None:
+    found = context("def f(a):\n    print(a)\n")
+    assert explained(found)["a"] == ("parameter", True)
+
+
+def test_a_parameter_that_is_looked_into_is_a_hole_at_each_attribute() -> None:
+    found = context("def f(a):\n    a.b\n    a.c.d\n")
+    assert explained(found) == {"a.b": ("attribute", False), "a.c": ("attribute", False)}
+    assert found.explanations[0].how == "the type of a is not known"
+
+
+def test_a_parameter_that_is_called_is_a_hole() -> None:
+    assert context("def f(a):\n    a()\n").unresolved == ("a",)
+    assert context("def f(a: Callable[[], None]):\n    a()\n").unresolved == ("Callable",)
+
+
+def test_a_receiver_is_known_by_its_class() -> None:
+    source = "class A:\n    def f(self, x):\n        self.y = x\n\n\ndef self_(self):\n    pass\n"
+    found = context(source, "A.f")
+    assert explained(found)["self"] == ("parameter", True)
+    assert "a.py::A" in dict(found.contracts)
+
+
+@pytest.mark.parametrize(
+    ("body", "resolved"),
+    [
+        ("return 1", True),
+        ("return [x for x in ()]", True),
+        ("return '%s' % g(1)", True),
+        ("return 1 if a else 'x'", True),
+        ("return a == 1", True),
+        ("return g(1)", True),
+        ("return A()", True),
+        ("return a", False),
+        ("return a[0]", False),
+        ("yield a", False),
+    ],
+)
+def test_a_result_without_a_type_resolves_by_what_is_handed_back(body: str, resolved: bool) -> None:
+    found = context(f"class A: pass\n\n\ndef g(x: int) -> int: ...\n\n\ndef f(a):\n    {body}\n")
+    assert explained(found)["return"] == ("result", resolved)
+
+
+def test_a_typed_result_resolves() -> None:
+    found = context("def f(a) -> int:\n    return a[0]\n")
+    assert Explanation("return", Part.RESULT, True, "annotation int") in found.explanations
+
+
+def test_a_result_of_nothing_is_not_counted() -> None:
+    assert "return" not in explained(context("def f(a):\n    print(a)\n    return\n"))
+    assert "return" not in explained(context("def f(a):\n    print(a)\n    return None\n"))
+
+
+def test_one_fault_is_one_hole() -> None:
+    assert context("def f(x):\n    return x.a.b.c()\n").unresolved == ("x.a",)
+    assert context("def f():\n    return y.a.b.c()\n").unresolved == ("y",)
+
+
+def test_an_explanation_tells_what_a_name_resolved_to() -> None:
+    found = context(
+        "import re\nfrom b import g\n\nX = 1\n\n\ndef f():\n    g(X, len, re.sub)\n",
+        b="def g(*a): pass\n",
+    )
+    assert {part.name: part.how for part in found.explanations} == {
+        "g": "function in b.py, by import",
+        "X": "variable in a.py, by scope",
+        "len": "built in",
+        "re": "outside of the project: import re",
+        "re.sub": "outside of the project: import re",
+    }
+
+
+def test_an_import_of_what_is_not_there_is_explained() -> None:
+    found = context("from b import g\n", "imports", b="def h(): pass\n")
+    (part,) = found.explanations
+    assert (part.part, part.resolved) == (Part.IMPORT, False)
+    assert part.how == "the project has no such module or name"
+
+
+def test_deleting_an_import_lowers_completeness_by_that_name() -> None:
+    source = "import re\n\n\ndef f(a: str) -> bool:\n    return bool(re.match('x', a))\n"
+    whole, lacking = context(source), context(source.removeprefix("import re\n\n\n"))
+    assert whole.completeness == 1.0
+    assert lacking.completeness < 1.0
+    assert lacking.unresolved == ("re",)
+    (hole,) = [part for part in lacking.explanations if not part.resolved]
+    assert hole.how == "nothing in scope binds it"
+
+
+LONG = (
+    "def f(a: int, b):\n"
+    + "".join(f"    x{n} = a + {n}\n" for n in range(12))
+    + "".join(f"    print(x{n})\n" for n in range(12))
+    + "    return b\n"
+)
+
+
+def test_a_block_sees_the_function_and_the_blocks_that_it_takes_names_from() -> None:
+    found = build_contexts(project({"a.py": LONG}))
+    blocks = [key for key in found if "#block" in key]
+    last = found[blocks[-1]]
+    assert "a.py::f" in dict(last.contracts)
+    assert last.completeness > 0.5
+    assert {"x11", "print"} <= set(last.resolved)
