@@ -134,7 +134,7 @@ def decisions_in(found: Captures, language: Language) -> list[tree_sitter.Node]:
 def functions_complexity(reading: Reading) -> list[FunctionComplexity]:
     """Measure every function of a source, in the order in which they start."""
     root, language = reading.tree.root_node, reading.language
-    owners = sorted(_owners(root, language), key=lambda owner: (owner.start, -owner.end))
+    owners = sorted(_owners(root, language), key=_outer_first)
     own = [0] * len(owners)
     for index in _assigned(owners, decisions(root, language)):
         own[index] += 1
@@ -145,6 +145,11 @@ def functions_complexity(reading: Reading) -> list[FunctionComplexity]:
         for owner, count in zip(owners, own, strict=True)
         if owner.is_function
     ]
+
+
+def _outer_first(owner: _Owner) -> tuple[int, int, bool]:
+    """Order owners by start; a class field holds the function that is all of its value."""
+    return owner.start, -owner.end, owner.is_function
 
 
 def _captures(root: tree_sitter.Node, language: Language, pattern: str) -> Captures:
