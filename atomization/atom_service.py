@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import Any, Final, Protocol
 
 from atomization.context_injector import Context, build_contexts
-from atomization.contracts import Contract, contract_of
+from atomization.contracts import Contract, contracts_of
 from atomization.decomposer import Slot, assemble, slots_of
 from atomization.parser import Language, SyntaxFault, syntax_faults
 from atomization.project import ProjectFile, atom_key
@@ -110,7 +110,7 @@ class AtomService:
         """Cut a source and read each atom's contract. Never raises for what stands in it."""
         reading = read(content, language)
         slots = self._slots(reading)
-        contracts = [contract_of(slot, language) for slot in slots]
+        contracts = contracts_of(reading, slots)
         ends = accumulate((len(_encoded(slot.code)) for slot in slots), initial=0)
         starts = list(ends)
         return AtomizedFile(

@@ -3,7 +3,7 @@
 import ast
 import re
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from atomization.parser import Language
 from devmatrix.python_source import parse_module
@@ -11,6 +11,9 @@ from devmatrix.python_source import parse_module
 _TS_IMPORT = re.compile(
     r"""^import\s+(?:type\s+)?(?:[\w*${}\s,]+\s+from\s+)?(['"])(?P<module>[^'"\n]+)\1;?$"""
 )
+
+_TS_STATEMENT = re.compile(r"""^[ \t]*import\b[^'"]*(['"])[^'"\n]+\1[ \t]*;?""", re.M)
+_FUTURE = re.compile(r"from\s+__future__\s+import\b")
 
 
 def imported_modules(statement: str, language: Language) -> tuple[str, ...]:
@@ -78,25 +81,67 @@ def merge_imports(block: str, statements: Iterable[str], language: Language) -> 
 
     `block` may be empty. What it already imports, statement by statement, is not repeated.
     """
-    present = {_normal(line, language) for line in _statements(block, language)}
-    missing: list[str] = []
+    return place_imports([block], statements, language, max_loc=sys.maxsize)[0]
+
+
+def place_imports(
+    blocks: Sequence[str], statements: Iterable[str], language: Language, *, max_loc: int
+) -> list[str]:
+    """Return the texts of the import blocks at the top of a file with what they lack put in.
+
+    Imports from `__future__` go before all others, where Python wants them, the rest to the end
+    of the last block. What does not fit under `max_loc` lines there is in further texts, to be
+    put behind the last. What any block imports already is not repeated.
+    """
+    texts = list(blocks) or [""]
+    present = {_normal(line, language) for text in texts for line in _statements(text, language)}
+    missing: dict[str, str] = {}
     for statement in statements:
         normal = _normal(statement.strip(), language)
         if normal not in present:
-            present.add(normal)
-            missing.append(statement.strip() + "\n")
-    if not missing:
-        return block
+            missing.setdefault(normal, statement.strip())
+    newline = "\r\n" if any("\r\n" in text for text in texts) else "\n"
+    lines = [statement.replace("\n", newline) for statement in missing.values()]
+    early = [line for line in lines if _FUTURE.match(line)]
+    late = [line for line in lines if not _FUTURE.match(line)]
+    if early:
+        texts[0] = _with_future(texts[0], early, newline)
+    return [*texts[:-1], *_appended(texts[-1], late, newline, max_loc)]
+
+
+def _with_future(block: str, lines: Sequence[str], newline: str) -> str:
+    """Put imports from `__future__` before a block's first statement."""
+    try:
+        body = parse_module(block).body
+    except (SyntaxError, ValueError):
+        body = []
+    rows = block.splitlines(keepends=True)
+    at = body[0].lineno - 1 if body else len(rows)
+    return "".join([*rows[:at], *(line + newline for line in lines), *rows[at:]])
+
+
+def _appended(block: str, lines: Sequence[str], newline: str, max_loc: int) -> list[str]:
+    """Append lines to a block, in further blocks where it is full; the last keeps the tail."""
+    if not lines:
+        return [block]
     body = block.rstrip()
-    tail = block[len(body) :] or "\n"
-    newline = "\r\n" if "\r\n" in block else "\n"
-    lines = "".join(missing).rstrip("\n").replace("\n", newline)
-    return f"{body}{newline}{lines}{tail}" if body else lines + tail
+    tail = block[len(body) :] or newline
+    packed = [body] if body else []
+    for line in lines:
+        if not packed or _loc(packed[-1]) + _loc(line) > max_loc:
+            packed.append(line)
+        else:
+            packed[-1] += newline + line
+    return [*(text + newline for text in packed[:-1]), packed[-1] + tail]
+
+
+def _loc(text: str) -> int:
+    return sum(1 for line in text.splitlines() if line.strip())
 
 
 def _statements(block: str, language: Language) -> list[str]:
     if language is not Language.PYTHON:
-        return [line for line in block.splitlines() if line.lstrip().startswith("import")]
+        return [found[0] for found in _TS_STATEMENT.finditer(block)]
     try:
         return [ast.unparse(node) for node in parse_module(block).body]
     except (SyntaxError, ValueError):
@@ -105,7 +150,8 @@ def _statements(block: str, language: Language) -> list[str]:
 
 def _normal(statement: str, language: Language) -> str:
     if language is not Language.PYTHON:
-        return statement.strip().rstrip(";").replace('"', "'")
+        plain = " ".join(statement.strip().rstrip(";").replace('"', "'").split())
+        return re.sub(r"\s*,?\s*}", "}", re.sub(r"\s*([{,])\s*", r"\1", plain))
     try:
         return ast.unparse(parse_module(statement.strip()))
     except (SyntaxError, ValueError):

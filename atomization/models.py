@@ -2,6 +2,7 @@
 
 import uuid
 from decimal import Decimal
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -54,8 +55,20 @@ class SourceFile(models.Model):
         return self.path
 
 
+class AtomsInFiles(models.Manager["AtomicUnit"]):
+    """The atoms that files are made of now; those that were retired are left out."""
+
+    def get_queryset(self) -> models.QuerySet["AtomicUnit"]:
+        """Leave out what was retired."""
+        return super().get_queryset().filter(retired_at__isnull=True)
+
+
 class AtomicUnit(models.Model):
-    """A slot of a source file: the smallest thing generated, validated, retried and reviewed."""
+    """A slot of a source file: the smallest thing generated, validated, retried and reviewed.
+
+    An atom that vanished from its file is retired: the row stays, for its attempts, results and
+    decisions are kept forever, but its file is made without it and relations pass it over.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending", "waits for code of others"
@@ -120,6 +133,12 @@ class AtomicUnit(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    retired_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="when it vanished from its file"
+    )
+
+    objects = AtomsInFiles()
+    with_retired: ClassVar[models.Manager["AtomicUnit"]] = models.Manager()
 
     class Meta:
         db_table = "atomic_units"
@@ -136,9 +155,19 @@ class AtomicUnit(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["source_file", "position"], name="atoms_position_unique"
+                fields=["source_file", "position"],
+                name="atoms_position_unique",
+                condition=Q(retired_at__isnull=True),
             ),
-            models.UniqueConstraint(fields=["source_file", "name"], name="atoms_name_unique"),
+            models.UniqueConstraint(
+                fields=["source_file", "name"],
+                name="atoms_name_unique",
+                condition=Q(retired_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                condition=Q(retired_at__isnull=True) | Q(lease_token__isnull=True),
+                name="atoms_retired_unleased",
+            ),
             models.CheckConstraint(condition=Q(complexity__gte=1), name="atoms_complexity"),
             models.CheckConstraint(
                 condition=Q(context_completeness__range=(0, 1)), name="atoms_completeness"

@@ -200,14 +200,15 @@ def _segments(states: dict[Any, int], full: int) -> tuple[Segment, ...]:
 
 def files(masterplan: MasterPlan) -> QuerySet[SourceFile]:
     """Return the project's files by path with what their atoms amount to."""
+    there = Q(atoms__retired_at__isnull=True)
     return (
         masterplan.files.defer("raw")
         .annotate(
-            atom_count=Count("atoms"),
-            accepted=Count("atoms", filter=Q(atoms__status=AtomStatus.ACCEPTED)),
-            failed=Count("atoms", filter=Q(atoms__status=AtomStatus.FAILED)),
-            line_count=Sum("atoms__loc"),
-            confidence=Min("atoms__confidence"),
+            atom_count=Count("atoms", filter=there),
+            accepted=Count("atoms", filter=there & Q(atoms__status=AtomStatus.ACCEPTED)),
+            failed=Count("atoms", filter=there & Q(atoms__status=AtomStatus.FAILED)),
+            line_count=Sum("atoms__loc", filter=there),
+            confidence=Min("atoms__confidence", filter=there),
         )
         .order_by("path")
     )

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.db.models import Q
 
 from atomization import services as atomization
 from atomization.models import AtomicUnit
@@ -246,7 +247,8 @@ def graph(plan: MasterPlan) -> str:
 
 def validate(plan: MasterPlan) -> str:
     """Run level 1 on the atoms that no attempt checked, then levels 2, 3 and 4."""
-    unchecked = plan.atoms.filter(needs_body=False, validation_results__isnull=True)
+    new = Q(validation_results__isnull=True) | Q(status=AtomicUnit.Status.PENDING)
+    unchecked = plan.atoms.filter(new, needs_body=False).distinct()
     validation.validate_atoms(atoms=list(unchecked.select_related("source_file")))
     if plan.origin != MasterPlan.Origin.SPECIFICATION:
         settle_imported(plan)

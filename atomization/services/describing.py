@@ -1,0 +1,32 @@
+"""Context, completeness and criteria of all atoms of a masterplan."""
+
+from atomization.atom_service import AtomService
+from atomization.models import AtomicUnit
+from atomization.project import atom_key
+from atomization.selectors import project_files
+from atomization.services.columns import atom_name, storable
+from devmatrix.masterplans.models import MasterPlan
+
+
+def describe(*, masterplan: MasterPlan) -> None:
+    """Compute context, completeness and the ten criteria of every atom of the masterplan."""
+    files = project_files(masterplan)
+    described = AtomService().describe(files)
+    found = {
+        atom_key(file.path, atom_name(slot.name)): described[atom_key(file.path, slot.name)]
+        for file in files
+        for slot in file.slots
+    }
+    atoms = list(masterplan.atoms.select_related("source_file").defer("source_file__raw"))
+    changed = []
+    for atom in atoms:
+        description = found.get(atom_key(atom.source_file.path, atom.name))
+        if description is None:
+            continue
+        atom.context = storable(description.context)
+        atom.context_completeness = min(1.0, max(0.0, description.context.completeness))
+        atom.criteria = [storable(item) for item in description.criteria]
+        changed.append(atom)
+    fields = ["context", "context_completeness", "criteria"]
+    AtomicUnit.objects.bulk_update(changed, fields, batch_size=200)
+    MasterPlan.objects.filter(pk=masterplan.pk).update(total_atoms=len(atoms))
