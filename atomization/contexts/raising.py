@@ -92,16 +92,16 @@ def _calls(
 ) -> dict[Place, list[Call]]:
     """Collect the calls by caller; what a block calls, the function that it is part of calls."""
     found: dict[Place, dict[Call, None]] = {}
+    members = {path: _members(file) for path, file in files.items()}
     for path, file in files.items():
         owners = _owners(file)
-        members = _members(file)
         for use in file.references:
             if use.role is not Role.CALL or use.slot >= len(owners):
                 continue
             if handling[path].runs_later(use.line):
                 continue
             for target in use.targets:
-                for place in _called(target, files, members if target.path == path else None):
+                for place in _called(target, files, members):
                     for index in owners[use.slot]:
                         if (path, index) != place:
                             found.setdefault((path, index), {})[Call(place, path, use.line)] = None
@@ -111,17 +111,15 @@ def _calls(
 def _called(
     target: Reach,
     files: Mapping[str, FileReferences],
-    members: Mapping[str, list[int]] | None,
+    members: Mapping[str, Mapping[str, list[int]]],
 ) -> list[Place]:
     """Give what runs when a target is called: the function, or what makes an instance."""
     if target.via == _UNSURE or target.what not in ("function", "class"):
         return []
     if target.what == "function":
         return [(target.path, target.slot)]
-    file = files[target.path]
-    known = members if members is not None else _members(file)
-    name = file.file.slots[target.slot].name
-    return [(target.path, at) for at in known.get(name, ())]
+    name = files[target.path].file.slots[target.slot].name
+    return [(target.path, at) for at in members[target.path].get(name, ())]
 
 
 def _members(file: FileReferences) -> dict[str, list[int]]:

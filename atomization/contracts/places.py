@@ -70,6 +70,8 @@ def in_order(nodes: Iterable[tree_sitter.Node]) -> list[tree_sitter.Node]:
 
 def documented(sections: Iterable[Section], kind: str) -> tuple[str, ...]:
     """Give the texts of a docstring's sections of a kind."""
+    if not sections:
+        return ()
     return tuple(part.text for part in sections if part.kind == kind and part.text)
 
 

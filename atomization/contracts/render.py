@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
 from typing import Final
 
 from atomization.contracts.model import Contract, Member
@@ -33,9 +34,8 @@ def render(contract: Contract, slot: Slot, language: Language) -> str:
         lines.append(textwrap.indent(f'"""{slot.docstring}"""', "    "))
     if slot.kind in _WHOLE:
         lines += [f"    {_member(part)}" for part in contract.members]
-    notes = _raises(contract, slot.docstring)
-    if notes:
-        lines.append(f"    # raises {notes}" if python else f"// throws {notes}")
+    mark = "    #" if python else "//"
+    lines += [f"{mark} {note}" for note in _notes(contract, slot.docstring, python=python)]
     return "\n".join(lines)
 
 
@@ -90,7 +90,15 @@ def _member(member: Member) -> str:
     return f"{typed} = {member.value}" if member.value else typed
 
 
-def _raises(contract: Contract, docstring: str) -> str:
-    """Name the errors that the docstring does not tell of."""
+def _notes(contract: Contract, docstring: str, *, python: bool) -> Iterator[str]:
+    """Tell the conditions and errors that neither docstring nor signature tells of."""
+    told = f"{contract.signature}\n{docstring}"
+    before = [text for text in contract.preconditions if text not in told]
+    after = [text for text in contract.postconditions if text not in told]
+    after = [text for text in after if text != f"returns {contract.returns}"]
     names = [name for name in contract.raises if name not in docstring]
-    return ", ".join([*names, *(["what it catches"] if contract.reraises else [])])
+    names += ["errors that it does not name"] if contract.reraises else []
+    raises = "raises" if python else "throws"
+    for title, parts in (("requires", before), ("ensures", after), (raises, names)):
+        if parts:
+            yield f"{title} {', '.join(parts)}"

@@ -320,6 +320,20 @@ def test_a_flow_is_readable() -> None:
     )
 
 
+def test_a_rendered_contract_tells_the_conditions_that_its_docstring_does_not() -> None:
+    source = (
+        'def f(a: int) -> int:\n    """Do.\n\n    :raises A: x\n    """\n    assert a > 0\n'
+        "    if a > 9:\n        raise B\n    raise A\n"
+    )
+    reading = read(source.encode(), Language.PYTHON)
+    (slot,) = slots_of(reading)
+    (found,) = contracts_of(reading, [slot], flows={})
+    assert render(found, slot, Language.PYTHON) == (
+        'def f(a: int) -> int:\n    """Do.\n\n    :raises A: x"""\n'
+        "    # requires a > 0, not (a > 9)\n    # raises B"
+    )
+
+
 # --- one slot alone, and anything at all ------------------------------------------------------
 
 
