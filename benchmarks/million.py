@@ -1,0 +1,77 @@
+"""A million lines on two processes: ``python benchmarks/million.py [ROOT]``.
+
+The corpora are read over and over until there are a million lines. Each file becomes atoms with
+contracts and complexity; the time is that of the wall, the memory the sum of every process's own
+peak, which is at least the peak of the sum.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import cycle
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.contenders import atoms
+from benchmarks.corpora import DEFAULT_ROOT, SourceFile, corpora_of
+
+LINES: Final = 1_000_000
+PROCESSES: Final = 2
+BATCH: Final = 20
+
+
+def main() -> None:
+    """Print the figures."""
+    root = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_ROOT
+    work = list(_work([file for corpus in corpora_of(root) for file in corpus.files]))
+    started = perf_counter()
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(PROCESSES, mp_context=context) as pool:
+        done = list(pool.map(_cut, work))
+    seconds = perf_counter() - started
+    peaks = {process: peak for _, _, process, peak in done}
+    peaks[0] = _peak()
+    lines, found = sum(part[0] for part in done), sum(part[1] for part in done)
+    print(
+        f"{lines:,} lines, {found:,} atoms with contracts and complexity on {PROCESSES} processes: "
+        f"{seconds:.1f} s, peak memory {sum(peaks.values()) / 2**20:.2f} GiB "
+        f"({len(peaks)} processes)"
+    )
+
+
+def _work(files: Sequence[SourceFile]) -> Iterator[list[SourceFile]]:
+    """Give batches of files, a million lines in all."""
+    lines, batch = 0, []
+    for file in cycle(files):
+        batch.append(file)
+        lines += file.path.read_bytes().count(b"\n")
+        if len(batch) == BATCH or lines >= LINES:
+            yield batch
+            batch = []
+        if lines >= LINES:
+            return
+
+
+def _cut(files: Sequence[SourceFile]) -> tuple[int, int, int, int]:
+    """Cut files up; give the lines, the atoms, this process and its peak memory in KiB."""
+    lines = found = 0
+    for file in files:
+        source = file.path.read_bytes()
+        lines += source.count(b"\n")
+        found += len(atoms(source, file.language))
+    return lines, found, multiprocessing.current_process().pid or -1, _peak()
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+if __name__ == "__main__":
+    main()
