@@ -146,12 +146,26 @@ class Graph:
             mask ^= low
         return tuple(found)
 
+    @property
+    def local_names(self) -> tuple[str, ...]:
+        """The names bound in the scope."""
+        return self.names(self._local)
+
+    @property
+    def cell_names(self) -> tuple[str, ...]:
+        """The local names that a closure shares."""
+        return self.names(self._cells)
+
     def members(self, first: int, last: int) -> list[int]:
         """Give the steps of the rows from ``first`` to ``last``, in source order."""
         return self._order[bisect_left(self._rows, first) : bisect_right(self._rows, last)]
 
-    def flow(self, first: int, last: int) -> Flow:
-        """Tell the data flow of the rows from ``first`` to ``last``, both included."""
+    def flow(self, first: int, last: int, *, inside: int = 0, ended: int = 0) -> Flow:
+        """Tell the data flow of the rows from ``first`` to ``last``, both included.
+
+        ``inside`` are names whose scope begins and ends in these rows, ``ended`` those whose scope
+        only ends in them: nobody outside, or after, can name them.
+        """
         members = self.members(first, last)
         if not members:
             return Flow()
@@ -162,9 +176,9 @@ class Graph:
             step = steps[index]
             mentioned |= step.uses | step.captures | step.rebinds
             captured |= step.uses | step.defs | step.kills | step.captures | step.rebinds
-        live_out = region.live_out & self._local
+        live_out = region.live_out & self._local & ~(inside | ended)
         may_define = region.passed & live_out
-        live_in = (region.exposed | may_define) & region.bound & self._local
+        live_in = (region.exposed | may_define) & region.bound & self._local & ~inside
         return Flow(
             live_in=self.names(live_in),
             live_out=self.names(live_out),
@@ -172,7 +186,7 @@ class Graph:
             kills=self.names(region.killed & self._local),
             mutates=tuple(dict.fromkeys(text for i in members for text in steps[i].mutates)),
             free=self.names(mentioned & ~self._local),
-            captured=self.names(captured & self._cells),
+            captured=self.names(captured & self._cells & ~inside),
             effects=tuple(dict.fromkeys(self._effects(members, first, last))),
         )
 
