@@ -1,0 +1,139 @@
+"""Data flow of statement blocks in TypeScript, TSX and JavaScript.
+
+The lowering is a walk over the syntax tree (``script_walk``) with a handler for each kind of node:
+expressions, statements, functions and what else opens a scope. Types are erased: nothing in a type
+is a use. Function declarations are bound where their block begins (a step in the slot in which
+they stand), ``var`` belongs to its function, ``let``, ``const``, ``class`` and ``using`` to their
+block; a name that shadows another has a mask of its own and is told under its source name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Final
+
+import tree_sitter
+
+from atomization.decomposer import Slot
+from atomization.flow import script_expressions, script_functions, script_statements
+from atomization.flow.model import Flow
+from atomization.flow.script_context import Context
+from atomization.flow.script_declarations import assignments, block_names, variables
+from atomization.flow.script_walk import Walker
+from atomization.parser import Language, grammar, normalised
+from atomization.pieces import AtomKind
+from atomization.reading import Reading
+
+Handler = Callable[[Walker, tree_sitter.Node], None]
+
+_LINE_END: Final = re.compile(rb"\n")
+_HEADERS: Final = frozenset({AtomKind.FUNCTION, AtomKind.METHOD, AtomKind.TEST})
+_ERASED: Final = """
+    comment html_comment hash_bang_line string regex number true false null undefined import
+    property_identifier private_property_identifier statement_identifier string_fragment
+    escape_sequence html_character_reference jsx_text optional_chain type_annotation
+    type_arguments type_parameters type_predicate_annotation asserts_annotation implements_clause
+    extends_type_clause interface_declaration type_alias_declaration function_signature
+    method_signature abstract_method_signature index_signature ambient_declaration
+    accessibility_modifier override_modifier predefined_type type_identifier namespace_export
+    omitting_type_annotation opting_type_annotation adding_type_annotation import_attribute
+"""
+
+
+@cache
+def _handlers(language: Language) -> dict[int, Handler | None]:
+    """Give what reads each kind of node of a grammar; None for what is not read at all."""
+    known: dict[str, Handler | None] = dict.fromkeys(_ERASED.split())
+    known |= script_expressions.HANDLERS | script_statements.HANDLERS | script_functions.HANDLERS
+    rules = grammar(language)
+    return {
+        index: known[name]
+        for index in range(rules.node_kind_count)
+        if rules.node_kind_is_named(index) and (name := rules.node_kind_for_id(index)) in known
+    }
+
+
+def script_flows(reading: Reading, slots: Sequence[Slot]) -> dict[int, Flow]:
+    """Tell the flow of every statement block and of the header of every split function.
+
+    ``slots`` are those of the reading, in order; the answer is by their index. Never raises for
+    what stands in the source: what the grammar does not know is read as far as it goes.
+    """
+    wanted = [index for index, slot in enumerate(slots) if _asked(slot)]
+    if not wanted:
+        return {}
+    lines = _line_starts(reading.source)
+    rows = [slot.start_line - 1 for slot in slots]
+    starts = [lines[min(row, len(lines) - 1)] for row in rows]
+    walker = Walker(
+        _handlers(reading.language),
+        starts,
+        rows,
+        lambda: assignments(reading),
+        lambda: variables(reading),
+    )
+    _walk(
+        walker, reading.tree.root_node, any(_module_level(slots[index], slots) for index in wanted)
+    )
+    return _flows(walker.finished, slots)
+
+
+def _asked(slot: Slot) -> bool:
+    return slot.kind is AtomKind.BLOCK or slot.kind in _HEADERS
+
+
+def _line_starts(source: bytes) -> list[int]:
+    return [0, *(match.end() for match in _LINE_END.finditer(normalised(source)))]
+
+
+def _module_level(slot: Slot, slots: Sequence[Slot]) -> bool:
+    return slot.kind is AtomKind.BLOCK and (slot.parent is None or "#" not in slot.name)
+
+
+def _walk(walker: Walker, root: tree_sitter.Node, whole: bool) -> None:
+    """Walk the module; ``whole`` says that statements of the module itself are asked for."""
+    nodes = root.named_children
+    first, last = walker.slot(0), walker.slot(max(root.end_byte - 1, 0))
+    walker.push(root, first, last, wanted=whole, module=True)
+    walker.declare(block_names(nodes))
+    if not whole:
+        nodes = [part for part in nodes if walker.spans_slots(part)]
+    walker.begin(root)
+    walker.visit((script_functions.statements, walker, nodes), (walker.leave,))
+    walker.run()
+
+
+def _flows(contexts: Sequence[Context], slots: Sequence[Slot]) -> dict[int, Flow]:
+    """Ask each slot's own context: the innermost one around a block, the outermost of a header."""
+    owners: dict[int, Context] = {}
+    for context in contexts:
+        for index in range(context.start_slot, context.end_slot + 1):
+            slot = slots[index]
+            first, last = slot.start_line - 1, slot.end_line - 1
+            if slot.kind in _HEADERS and not context.module:
+                if first <= context.first <= last < context.last:
+                    owners[index] = context
+            elif _within(slot, context):
+                owners.setdefault(index, context)
+    return {index: _flow(context, slots[index]) for index, context in sorted(owners.items())}
+
+
+def _within(slot: Slot, context: Context) -> bool:
+    if slot.kind is not AtomKind.BLOCK:
+        return False
+    return context.module or context.first < slot.start_line - 1 < slot.end_line <= context.last + 1
+
+
+def _flow(context: Context, slot: Slot) -> Flow:
+    """Ask a graph for a slot, without the names of blocks that begin and end inside of it."""
+    first, last = slot.start_line - 1, slot.end_line - 1
+    inside = ended = 0
+    for scope in context.scopes:
+        if first <= scope.first and scope.last <= last:
+            inside |= scope.names
+        elif scope.last <= last and not scope.carried:
+            ended |= scope.names
+    assert context.graph is not None
+    return context.graph.flow(first, last, inside=inside, ended=ended)

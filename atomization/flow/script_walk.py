@@ -1,0 +1,419 @@
+"""Walking a TypeScript or JavaScript tree in the order of evaluation, names resolved on the way.
+
+One walk serves all functions of a file. A ``Context`` is a function being read. Its names are
+masks in ``env``, which always holds what is visible at the present place: entering a block
+declares its names over those that it shadows, leaving it brings these back. What a nested function
+leaves unresolved is captured from the context around it. A context without a graph (a function
+that lies whole in one slot) is read for its free names alone; its masks are all 0.
+
+Between two forks of control, what happens is gathered into one step: uses of names that it has not
+bound itself, and what it surely binds. A step never spans two slots.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import tree_sitter
+
+from atomization.flow.engine import Act, Builder
+from atomization.flow.model import EffectKind
+from atomization.flow.script_context import SILENT, Context, Scope
+from atomization.flow.script_paths import path_of, text_of
+
+READ: Final = 1
+WRITE: Final = 2
+_END: Final = 1 << 62
+
+Handlers = Mapping[int, "Callable[[Walker, tree_sitter.Node], None] | None"]
+
+
+class Walker:
+    """The state of the walk: what is still to be read, where, and what has been gathered."""
+
+    def __init__(
+        self,
+        handlers: Handlers,
+        starts: Sequence[int],
+        rows: Sequence[int],
+        assignments: Callable[[], list[int]],
+        variables: Callable[[], dict[int, list[tree_sitter.Node]]],
+    ) -> None:
+        """Prepare a walk over a source whose slots begin at bytes ``starts``, in rows ``rows``.
+
+        ``assignments`` gives the places of all assignments, ``variables`` the ``var`` names by
+        the id of the function that they belong to; both are asked for when first needed.
+        """
+        self.handlers = handlers
+        self.stack: list[Any] = []
+        self.contexts: list[Context] = []
+        self.finished: list[Context] = []
+        self.done: set[int] = set()
+        self.closures: dict[int, tuple[int, int]] = {}
+        self.labels: tuple[str, ...] = ()
+        self.graphs = 0
+        self._starts, self._rows = starts, rows
+        self._assignments, self._variables = assignments, variables
+        self._places: list[int] | None = None
+        self._vars: dict[int, list[tree_sitter.Node]] | None = None
+        self.uses = self.defs = self.captures = self.rebinds = 0
+        self.low, self.high, self.row = 0, 0, 0
+
+    # the walk itself
+
+    def run(self) -> None:
+        """Read what is on the stack until nothing is left."""
+        stack, handlers = self.stack, self.handlers
+        while stack:
+            item = stack.pop()
+            if item.__class__ is tuple:
+                item[0](*item[1:])
+                continue
+            handler = handlers.get(item.kind_id, _children)
+            if handler is not None:
+                handler(self, item)
+
+    def visit(self, *items: tree_sitter.Node | tuple[Any, ...] | None) -> None:
+        """Read these next, in this order; a tuple is a function with its arguments."""
+        self.stack.extend(item for item in reversed(items) if item is not None)
+
+    def visit_all(self, items: Sequence[tree_sitter.Node]) -> None:
+        """Read nodes next, in this order."""
+        self.stack.extend(reversed(items))
+
+    def taken_labels(self) -> tuple[str, ...]:
+        """Take the labels in front of the statement being read."""
+        labels, self.labels = self.labels, ()
+        return labels
+
+    # what happens at the present place
+
+    def at(self, node: tree_sitter.Node) -> None:
+        """Go to the slot of a node."""
+        start = node.start_byte
+        if not self.low <= start < self.high:
+            self._cross(start)
+
+    def _cross(self, start: int) -> None:
+        self.flush()
+        if self.contexts[-1].silent:
+            self.low, self.high = 0, _END
+            return
+        index = max(bisect_right(self._starts, start) - 1, 0)
+        self.low = 0 if index == 0 else self._starts[index]
+        self.high = self._starts[index + 1] if index + 1 < len(self._starts) else _END
+        self.row = self._rows[index]
+
+    def slot(self, byte: int) -> int:
+        """Give the index of the slot that a byte is in."""
+        return max(bisect_right(self._starts, byte) - 1, 0)
+
+    @property
+    def context(self) -> Context:
+        """The function being read."""
+        return self.contexts[-1]
+
+    @property
+    def builder(self) -> Builder:
+        """The builder of the function being read."""
+        return self.contexts[-1].builder
+
+    def flush(self) -> None:
+        """Make one step of what has been gathered."""
+        context = self.contexts[-1]
+        acts, mutates = context.acts, context.mutates
+        if self.uses or self.defs or self.captures or mutates or acts:
+            if not context.silent:
+                context.builder.node(
+                    self.row,
+                    uses=self.uses,
+                    defs=self.defs,
+                    captures=self.captures,
+                    rebinds=self.rebinds,
+                    mutates=tuple(mutates),
+                    acts=tuple(acts),
+                )
+            acts.clear()
+            mutates.clear()
+            self.uses = self.defs = self.captures = self.rebinds = 0
+
+    def use(self, node: tree_sitter.Node) -> None:
+        """Read a name."""
+        start = node.start_byte
+        if not self.low <= start < self.high:
+            self._cross(start)
+        name = node.text or b""
+        bit = self.contexts[-1].env.get(name)
+        if bit is None:
+            bit = self._outside(name, READ, node)
+        if not bit & self.defs:
+            self.uses |= bit
+
+    def bind(self, node: tree_sitter.Node) -> None:
+        """Bind a name."""
+        self.at(node)
+        name = node.text or b""
+        bit = self.contexts[-1].env.get(name)
+        if bit is None:
+            self._outside(name, WRITE, node)
+        else:
+            self.defs |= bit
+
+    def _outside(self, name: bytes, flag: int, node: tree_sitter.Node) -> int:
+        """Note a name that the function does not declare; give the mask that it has as free."""
+        if not name:
+            return 0
+        context = self.contexts[-1]
+        if name == b"arguments" and any(
+            not other.arrow and not other.module for other in self.contexts
+        ):
+            self.own(EffectKind.ARGUMENTS, node)
+            return 0
+        if flag & WRITE and not context.silent:
+            enclosing = any(name in other.env for other in self.contexts if not other.module)
+            kind = EffectKind.NONLOCAL if enclosing else EffectKind.GLOBAL
+            self.effect(kind, text_of(name), node)
+        return self._free(name, flag)
+
+    def _free(self, name: bytes, flag: int) -> int:
+        context = self.contexts[-1]
+        context.free[name] = context.free.get(name, 0) | flag
+        bit = context.outer.get(name)
+        if bit is None:
+            bit = context.outer[name] = context.builder.bit(text_of(name), "outside")
+        return bit
+
+    def effect(self, kind: EffectKind, target: str, node: tree_sitter.Node) -> None:
+        """Note an effect of the function being read."""
+        self.at(node)
+        self.contexts[-1].acts.append(Act(kind, target, node.start_point[0]))
+
+    def own(self, kind: EffectKind, node: tree_sitter.Node) -> None:
+        """Note an effect on what arrow functions take from the function around them."""
+        self.at(node)
+        act = Act(kind, "", node.start_point[0])
+        for context in reversed(self.contexts):
+            context.acts.append(act)
+            if not context.arrow:
+                return
+
+    def mutate(self, node: tree_sitter.Node | None) -> None:
+        """Note that what an expression denotes is changed in place.
+
+        A function read for its free names alone changes what belongs to the functions around it.
+        """
+        if node is None or not self.graphs:
+            return
+        root, text = path_of(node)
+        self.at(node)
+        for context in reversed(self.contexts):
+            if not context.silent:
+                if text:
+                    context.mutates.append(text)
+                return
+            if root in context.env or (root in (b"this", b"super") and not context.arrow):
+                return
+
+    # forks
+
+    def forks(self, node: tree_sitter.Node) -> bool:
+        """Tell whether a node that may not be evaluated holds an assignment."""
+        if self.contexts[-1].silent:
+            return False
+        if self._places is None:
+            self._places = self._assignments()
+        index = bisect_left(self._places, node.start_byte)
+        return index < len(self._places) and self._places[index] < node.end_byte
+
+    def maybe(self, node: tree_sitter.Node | None, *after: tuple[Any, ...]) -> None:
+        """Read next what may not be evaluated, and after it what is done only then."""
+        if node is None:
+            return
+        if after or self.forks(node):
+            self.visit((self._fork, node, after))
+        else:
+            self.visit(node)
+
+    def _fork(self, node: tree_sitter.Node, after: tuple[tuple[Any, ...], ...]) -> None:
+        self.flush()
+        join = self.builder.label()
+        self.builder.branch(join)
+        self.visit(node, *after, (self.join, join))
+
+    def join(self, label: int) -> None:
+        """Put a label after what has been gathered."""
+        self.flush()
+        self.builder.place(label)
+
+    # names and blocks
+
+    def declare(self, names: Sequence[tree_sitter.Node]) -> int:
+        """Declare names in the function being read, for good; give their mask."""
+        context = self.contexts[-1]
+        mask = 0
+        for node in names:
+            name = node.text or b""
+            bit = context.env.get(name)
+            if bit is None and name:
+                bit = context.env[name] = self._fresh(name)
+            mask |= bit or 0
+        context.local |= mask
+        return mask
+
+    def _fresh(self, name: bytes) -> int:
+        builder = self.contexts[-1].builder
+        return builder.bit(text_of(name), str(len(builder.names)))
+
+    def open_block(
+        self, names: Sequence[tree_sitter.Node], node: tree_sitter.Node, *, carried: bool = False
+    ) -> list[tuple[bytes, int | None]]:
+        """Declare the names of a block over those that they shadow; give what ``close`` needs."""
+        context = self.contexts[-1]
+        env = context.env
+        hidden: dict[bytes, int | None] = {}
+        mask = 0
+        for part in names:
+            name = part.text or b""
+            if name and name not in hidden:
+                hidden[name] = env.get(name)
+                env[name] = bit = self._fresh(name)
+                mask |= bit
+        context.local |= mask
+        if mask:
+            first, last = node.start_point[0], node.end_point[0]
+            context.scopes.append(Scope(first, last, mask, carried))
+        return list(hidden.items())
+
+    def close_block(self, hidden: list[tuple[bytes, int | None]]) -> None:
+        """Bring back the names that a block has shadowed."""
+        env = self.contexts[-1].env
+        for name, bit in hidden:
+            if bit is None:
+                del env[name]
+            else:
+                env[name] = bit
+
+    # functions
+
+    def begin(self, node: tree_sitter.Node) -> None:
+        """Make the first step of a scope, after a place for what is hoisted."""
+        self.at(node)
+        context = self.contexts[-1]
+        context.entry = context.builder.label()
+        context.builder.place(context.entry)
+        context.builder.node(self.row, quiet=True)
+
+    def hoist(self, node: tree_sitter.Node) -> None:
+        """Bind a declared function, which has just been read, where the scope begins.
+
+        Its step stands in the slot of the declaration.
+        """
+        name = node.child_by_field_name("name")
+        context = self.contexts[-1]
+        self.closures[node.id] = self.captures, self.rebinds
+        if not context.silent:
+            bit = context.env.get((name.text if name is not None else None) or b"", 0)
+            context.hoisted.append((self.row, bit, self.captures, self.rebinds))
+        self.captures = self.rebinds = 0
+
+    def closure(self, node: tree_sitter.Node) -> None:
+        """Make the closure of a function that was read when it was hoisted."""
+        captures, rebinds = self.closures[node.id]
+        self.captures |= captures
+        self.rebinds |= rebinds
+
+    def enter(self, node: tree_sitter.Node, *, arrow: bool = False, module: bool = False) -> bool:
+        """Begin to read a function; False when nothing would come of it."""
+        first, last = self.slot(node.start_byte), self.slot(max(node.end_byte - 1, 0))
+        wanted = first != last and node.id not in self.done
+        if not wanted and not self.graphs:
+            return False
+        self.push(node, first, last, wanted=wanted, arrow=arrow, module=module)
+        return True
+
+    def spans_slots(self, node: tree_sitter.Node) -> bool:
+        """Tell whether a node is in more than one slot."""
+        return self.slot(node.start_byte) != self.slot(max(node.end_byte - 1, 0))
+
+    def push(
+        self,
+        node: tree_sitter.Node,
+        first: int,
+        last: int,
+        *,
+        wanted: bool,
+        arrow: bool = False,
+        module: bool = False,
+    ) -> None:
+        """Begin to read a function in the slots ``first`` to ``last``, with a graph if wanted."""
+        builder, silent = (Builder(), False) if wanted else (SILENT, True)
+        rows = node.start_point[0], node.end_point[0]
+        context = Context(builder, silent, arrow, module, *rows, first, last)
+        context.saved = (
+            self.uses,
+            self.defs,
+            self.captures,
+            self.rebinds,
+            self.low,
+            self.high,
+            self.row,
+        )
+        self.uses = self.defs = self.captures = self.rebinds = 0
+        self.low = self.high = 0
+        self.contexts.append(context)
+        if not silent:
+            self.done.add(node.id)
+            self.graphs += 1
+        for part in self.variables(node):
+            self.declare([part])
+
+    def variables(self, node: tree_sitter.Node) -> list[tree_sitter.Node]:
+        """Give the ``var`` names of a function."""
+        if self._vars is None:
+            self._vars = self._variables()
+        return self._vars.get(node.id, [])
+
+    def leave(self) -> None:
+        """End a function: what it has not declared is captured from around it."""
+        self.flush()
+        context = self.contexts.pop()
+        if not context.silent:
+            self._finish(context)
+        (
+            self.uses,
+            self.defs,
+            self.captures,
+            self.rebinds,
+            self.low,
+            self.high,
+            self.row,
+        ) = context.saved
+        if not self.contexts:
+            return
+        env = self.contexts[-1].env
+        for name, flag in context.free.items():
+            bit = env.get(name)
+            if bit is None:
+                bit = self._free(name, flag)
+            self.captures |= bit
+            if flag & WRITE:
+                self.rebinds |= bit
+
+    def _finish(self, context: Context) -> None:
+        self.graphs -= 1
+        builder = context.builder
+        last = builder.frontier
+        builder.frontier = []
+        for row, bit, captures, rebinds in context.hoisted:
+            builder.node(row, defs=bit, captures=captures, rebinds=rebinds, quiet=True)
+        builder.goto(context.entry)
+        builder.frontier = last
+        always = context.local if context.module else 0
+        context.graph = builder.finish(local=context.local, always=always)
+        self.finished.append(context)
+
+
+def _children(walker: Walker, node: tree_sitter.Node) -> None:
+    walker.stack.extend(reversed(node.named_children))
