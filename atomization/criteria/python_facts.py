@@ -125,7 +125,7 @@ def _loop(node: tree_sitter.Node, facts: Facts, _: bool, source: bytes) -> None:
 
 
 def _alias(node: tree_sitter.Node, facts: Facts, _: bool, source: bytes) -> None:
-    _target(node.child_by_field_name("alias"), facts, source)
+    _target(node.child_by_field_name("alias") or node.children[-1], facts, source)
 
 
 def _deleted(node: tree_sitter.Node, facts: Facts, _: bool, source: bytes) -> None:
@@ -142,8 +142,10 @@ def _named(node: tree_sitter.Node, facts: Facts, _: bool, source: bytes) -> Node
 
 def _capture(node: tree_sitter.Node, facts: Facts, _: bool, source: bytes) -> Nodes | None:
     """Note the name that a pattern of one plain word binds."""
-    inner = node.children[0] if node.child_count == 1 else None
-    if inner is not None and inner.type == "dotted_name" and inner.child_count == 1:
+    inner = node.children[-1]
+    if node.child_count != 1 and node.type == "case_pattern":
+        return None
+    if inner.type == "identifier" or (inner.type == "dotted_name" and inner.child_count == 1):
         facts.binds.add(spelled(inner, source))
         return ()
     return None
@@ -300,6 +302,8 @@ _HANDLERS: Final[dict[str, Handler]] = {
     "delete_statement": _deleted,
     "class_definition": _named,
     "case_pattern": _capture,
+    "keyword_pattern": _capture,
+    "splat_pattern": _capture,
     "import_statement": _imported,
     "import_from_statement": _imported,
     "future_import_statement": _skipped,

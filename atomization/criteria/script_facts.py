@@ -74,7 +74,7 @@ def _bound(node: tree_sitter.Node | None, facts: Facts, source: bytes) -> None:
     stack = [node] if node is not None else []
     while stack:
         part = stack.pop()
-        if part.type in _BOUND:
+        if part.type in _BOUND or part.type == "type_identifier":
             facts.binds.add(spelled(part, source))
         elif part.type in ("required_parameter", "optional_parameter"):
             _parameter_property(part, facts, source)

@@ -25,6 +25,7 @@ OWNERS: Final = frozenset({AtomKind.FUNCTION, AtomKind.METHOD, AtomKind.TEST})
 
 Place = tuple[AtomKind, int]
 Unit = set[str]
+Heads = dict[int, Unit] | None
 
 
 def facts_of(reading: Reading, slots: Sequence[Slot]) -> list[Facts]:
@@ -76,48 +77,50 @@ class _Walk:
         return max(bisect_right(self.starts, row) - 1, 0)
 
     def _spanning(self) -> None:
-        """Look at what reaches over several slots by the rows of its children."""
+        """Look at what reaches over several slots by the rows of its parts, in source order.
+
+        ``heads`` are the units of the statement around a node, by slot; ``home`` is the slot of the
+        function around it.
+        """
         grammar = self.grammar
-        stack: list[tuple[tree_sitter.Node, dict[int, Unit] | None, int]] = [(self.root, None, -1)]
+        stack: list[tuple[tree_sitter.Node, bool, Heads, int]] = [(self.root, True, None, -1)]
         while stack:
-            node, heads, home = stack.pop()
-            kind = node.type
-            children = node.children
+            node, listed, heads, home = stack.pop()
+            kind, end = node.type, last_row(node)
+            first, last = self._at(node.start_point.row), self._at(end)
             suite = kind in grammar.suites
+            if first == last and not (suite and first not in (heads or ())):
+                if home not in (-1, first) and self.kinds[first] is AtomKind.BLOCK:
+                    self._homes[first] = home
+                if kind in grammar.clauses and self._ends[first] < 0:
+                    self.facts[first].begun.append(_told(node))
+                self._ends[first] = max(self._ends[first], end)
+                self._inside(node, self.facts[first], self._unit(first, heads, listed), first)
+                continue
+            if kind in grammar.clauses and self._ends[first] < 0:
+                self.facts[first].begun.append(_told(node))
+            children = node.children
             if kind in grammar.functions:
-                at = self._at(node.start_point.row)
-                known = self.facts[at].owner
-                body = self._entered(node, at)
-                home = at if self.facts[at].owner and not known else -1
+                known = self.facts[first].owner
+                body = self._entered(node, first)
+                home = first if self.facts[first].owner and not known else -1
                 children = [body] if body is not None else []
             if kind in grammar.containers:
                 heads = None
-            elif not suite and heads is None:
+            elif not suite and (heads is None or listed):
                 heads = {}
-            deeper = []
-            for child in children:
-                if not child.is_named or child.type in IGNORED:
-                    continue
-                first, last = self._at(child.start_point.row), self._at(last_row(child))
-                if child.type in grammar.suites and kind not in grammar.containers:
-                    self._suite(node, child, first, last)
-                elif child.type in grammar.clauses:
-                    self._clause(child, first)
-                if first != last:
-                    deeper.append((child, heads, home))
-                    continue
-                if home not in (-1, first) and self.kinds[first] is AtomKind.BLOCK:
-                    self._homes[first] = home
-                self._ends[first] = max(self._ends[first], last_row(child))
-                self._inside(child, self.facts[first], self._unit(first, heads, suite), first)
-            stack.extend(reversed(deeper))
+            for child in reversed(children):
+                if child.is_named and child.type not in IGNORED:
+                    stack.append((child, suite, heads, home))
+            if kind not in grammar.containers:
+                self._cuts(node, first)
 
-    def _unit(self, at: int, heads: dict[int, Unit] | None, suite: bool) -> Unit:
+    def _unit(self, at: int, heads: Heads, listed: bool) -> Unit:
         """Give the unit of a child: its own in a suite, that of its statement otherwise.
 
         What stands in an open suite belongs to the statement whose head is in the same slot.
         """
-        if heads is not None and (at in heads or not suite):
+        if heads is not None and (at in heads or not listed):
             if at not in heads:
                 heads[at] = set()
                 self.facts[at].units.append(heads[at])
@@ -126,22 +129,16 @@ class _Walk:
         self.facts[at].units.append(unit)
         return unit
 
-    def _suite(
-        self, statement: tree_sitter.Node, suite: tree_sitter.Node, first: int, last: int
-    ) -> None:
-        """Note a suite that a boundary between slots runs through."""
-        if first == last:
-            return
-        where = _told(statement)
-        head = self._at(statement.start_point.row)
-        if head == first or statement.type in self.grammar.clauses:
-            self.facts[first].open.append(where)
-        self._suites.append((last, last_row(suite), where))
-
-    def _clause(self, clause: tree_sitter.Node, at: int) -> None:
-        """Note an arm that the slot begins with: its statement has begun in an earlier one."""
-        if self._ends[at] < 0 and not self.facts[at].begun:
-            self.facts[at].begun.append(_told(clause))
+    def _cuts(self, node: tree_sitter.Node, head: int) -> None:
+        """Note the suites of a statement that do not end in the slot of its head."""
+        for child in node.children:
+            if child.type not in self.grammar.suites:
+                continue
+            end = last_row(child)
+            last = self._at(end)
+            if last != head:
+                self.facts[head].open.append(_told(node))
+                self._suites.append((last, end, _told(node)))
 
     def _entered(self, node: tree_sitter.Node, at: int) -> tree_sitter.Node | None:
         """Take note of a function and give its body; it may be the one that the slot is."""
@@ -165,6 +162,8 @@ class _Walk:
             if kind not in special:
                 for child in reversed(node.children):
                     stack.append((child, unit, inner))
+                continue
+            if not node.is_named:
                 continue
             if kind in names:
                 unit.add(source[node.start_byte : node.end_byte].decode("utf-8", "replace"))

@@ -48,6 +48,13 @@ def test_a_default_of_none_tells_no_type() -> None:
 def test_types_that_the_language_lays_down_are_known() -> None:
     source = "class A:\n    def __eq__(self, other):\n        return self.a == other.a\n"
     assert measured(source, "A.__eq__")["inputs and outputs"].score == 1
+    source = "class A:\n    def __len__(self):\n        return self.a\n"
+    assert measured(source, "A.__len__")["inputs and outputs"].score == 1
+
+
+def test_a_function_that_gives_nothing_has_a_known_result() -> None:
+    assert measured("def f():\n    g()\n")["inputs and outputs"].score == 1
+    assert measured("def f():\n    return g()\n")["inputs and outputs"].score == 0.5
 
 
 def test_many_parameters_are_unclear() -> None:
