@@ -7,7 +7,7 @@ An atom is described in two steps, for they cost very different times. What its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Final, Protocol
@@ -18,7 +18,7 @@ from atomization.decomposer import Slot, assemble, slots_of
 from atomization.parser import Language, SyntaxFault, syntax_faults
 from atomization.project import ProjectFile, atom_key
 from atomization.reading import Reading, read
-from atomization.validator import Criterion, criteria, score
+from atomization.validator import Criterion, criteria_of, score
 
 MAX_LOC: Final = 15
 TARGET_LOC: Final = 10
@@ -66,6 +66,11 @@ class AtomizedFile:
     def slots(self) -> tuple[Slot, ...]:
         """Give the atoms' slots."""
         return tuple(atom.slot for atom in self.atoms)
+
+    @property
+    def contracts(self) -> tuple[Contract, ...]:
+        """Give the atoms' contracts."""
+        return tuple(atom.contract for atom in self.atoms)
 
     def as_project_file(self) -> ProjectFile:
         """Give the file as the analyses of a project see it."""
@@ -124,15 +129,17 @@ class AtomService:
             ),
         )
 
-    def describe(self, files: Iterable[ProjectFile]) -> dict[str, Description]:
-        """Describe every atom of a project, by key (``path::name``)."""
+    def describe(self, files: Iterable[AtomizedFile]) -> dict[str, Description]:
+        """Describe every atom of a project, by key (``path::name``); paths have to differ."""
         project = list(files)
-        contexts = build_contexts(project)
+        contexts = build_contexts(
+            [file.as_project_file() for file in project],
+            contracts={file.path: file.contracts for file in project},
+        )
         return {
-            key: describe_atom(slot, contexts[key], file.language)
+            key: description
             for file in project
-            for slot in file.slots
-            for key in [atom_key(file.path, slot.name)]
+            for key, description in _described(file, contexts).items()
         }
 
     def syntax_faults(self, content: bytes, language: Language) -> list[SyntaxFault]:
@@ -140,10 +147,16 @@ class AtomService:
         return syntax_faults(content, language)
 
 
-def describe_atom(slot: Slot, context: Context, language: Language) -> Description:
-    """Measure the ten criteria of one atom in its context."""
-    found = tuple(criteria(slot, context, language=language))
-    return Description(context, found, score(found))
+def _described(file: AtomizedFile, contexts: Mapping[str, Context]) -> dict[str, Description]:
+    """Measure the criteria of one file's atoms."""
+    keys = [atom_key(file.path, slot.name) for slot in file.slots]
+    own = [contexts[key] for key in keys]
+    content = assemble(slot.code for slot in file.slots)
+    judged = criteria_of(read(content, file.language), file.slots, own, file.contracts)
+    return {
+        key: Description(context, tuple(found), score(found))
+        for key, context, found in zip(keys, own, judged, strict=True)
+    }
 
 
 def first_difference(content: bytes, slots: Sequence[Slot]) -> int | None:

@@ -26,7 +26,7 @@ from atomization.atom_service import AtomizedFile, AtomService, Description, fir
 from atomization.decomposer import Slot
 from atomization.figures import Figures
 from atomization.parser import normalised
-from atomization.project import ProjectFile, atom_key
+from atomization.project import atom_key
 from atomization.source_walk import FoundSource, Project, Skipped, unfit
 
 BATCH_BYTES: Final = 512_000
@@ -211,7 +211,7 @@ def _described(
 ) -> dict[str, Description]:
     if work.depth is not Depth.CONTEXTS:
         return {}
-    files = [made.as_project_file() for _, made in done if isinstance(made, AtomizedFile)]
+    files = [made for _, made in done if isinstance(made, AtomizedFile)]
     try:
         described = work.service.describe(_distinct(files))
     except Exception as error:
@@ -224,7 +224,7 @@ def _described(
     return described
 
 
-def _distinct(files: Iterable[ProjectFile]) -> Iterator[ProjectFile]:
+def _distinct(files: Iterable[AtomizedFile]) -> Iterator[AtomizedFile]:
     """Leave out what has the path of an earlier file, as keys have to be unique."""
     paths: set[str] = set()
     for file in files:

@@ -2,16 +2,22 @@
 
 from atomization.atom_service import AtomService
 from atomization.models import AtomicUnit
+from atomization.parser import Language
 from atomization.project import atom_key
-from atomization.selectors import project_files
+from atomization.selectors import assembled_files
 from atomization.services.columns import atom_name, storable
 from devmatrix.masterplans.models import MasterPlan
 
 
 def describe(*, masterplan: MasterPlan) -> None:
     """Compute context, completeness and the ten criteria of every atom of the masterplan."""
-    files = project_files(masterplan)
-    described = AtomService().describe(files)
+    service = AtomService()
+    files = [
+        service.atomize(content, Language(file.language), path=file.path)
+        for file, content in assembled_files(masterplan)
+        if file.language
+    ]
+    described = service.describe(files)
     found = {
         atom_key(file.path, atom_name(slot.name)): described[atom_key(file.path, slot.name)]
         for file in files

@@ -58,7 +58,7 @@ def test_a_project_describes_each_atom_with_context_and_ten_criteria() -> None:
     user = service.atomize(
         b"from shapes import circle\nunit = circle(1) + missing\n", PYTHON, path="user.py"
     )
-    described = service.describe([shapes.as_project_file(), user.as_project_file()])
+    described = service.describe([shapes, user])
     assert set(described) == {
         f"{file.path}::{atom.slot.name}" for file in (shapes, user) for atom in file.atoms
     }
