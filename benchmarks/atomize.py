@@ -42,7 +42,7 @@ def main() -> None:
     if not corpora:
         sys.exit(f"no sources in {options.root}: run python benchmarks/corpora.py {options.root}")
     if options.functions:
-        print(report([file for corpus in corpora for file in corpus.files], options.count))
+        print(report(corpora, options.count))
         return
     _compare(corpora, [] if options.no_peers else _peers(corpora))
     if options.million:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
@@ -15,7 +15,7 @@ import tree_sitter
 from atomization.decomposer import Slot, slots_of
 from atomization.parser import Language, query
 from atomization.reading import Reading, read
-from benchmarks.corpora import SourceFile
+from benchmarks.corpora import Corpus, SourceFile
 from benchmarks.measures import Yardstick
 
 SHORTEST: Final = 60
@@ -38,9 +38,9 @@ class CutFunction:
     complexities: tuple[int, ...]
 
 
-def report(files: Sequence[SourceFile], count: int) -> str:
+def report(corpora: Sequence[Corpus], count: int) -> str:
     """Choose functions, the same in every run, and tell how they are cut."""
-    chosen = _chosen(files, count)
+    chosen = _chosen(corpora, count)
     if not chosen:
         return f"no function has {SHORTEST} to {LONGEST} lines of code"
     rows = [
@@ -68,17 +68,26 @@ def functions_in(reading: Reading) -> list[tree_sitter.Node]:
     return outer
 
 
-def _chosen(files: Sequence[SourceFile], count: int) -> list[CutFunction]:
-    """Go through the files in a random order that is always the same, one function from each."""
+def _chosen(corpora: Sequence[Corpus], count: int) -> list[CutFunction]:
+    """Take functions from each corpus in turn, no two from one file, while there are any."""
     chooser = random.Random(SEED)
+    sources = [_fitting(corpus, chooser) for corpus in corpora]
     found: list[CutFunction] = []
-    for file in chooser.sample(files, len(files)):
+    while sources and len(found) < count:
+        source = sources.pop(0)
+        cut = next(source, None)
+        if cut is not None:
+            found.append(cut)
+            sources.append(source)
+    return sorted(found, key=lambda cut: (cut.lines, cut.path, cut.line))
+
+
+def _fitting(corpus: Corpus, chooser: random.Random) -> Iterator[CutFunction]:
+    """Go through a corpus in a random order that is always the same."""
+    for file in chooser.sample(corpus.files, len(corpus.files)):
         fitting = _of_size(file)
         if fitting:
-            found.append(chooser.choice(fitting))
-        if len(found) == count:
-            break
-    return sorted(found, key=lambda cut: (cut.lines, cut.path, cut.line))
+            yield chooser.choice(fitting)
 
 
 def _of_size(file: SourceFile) -> list[CutFunction]:
