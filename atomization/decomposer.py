@@ -7,7 +7,6 @@ at the end, and every atom is the text between two of them; the syntax tree only
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -16,16 +15,28 @@ from typing import Final
 
 import tree_sitter
 
-from atomization import python_slicer, script_slicer
+from atomization import complexity, python_slicer, script_slicer
 from atomization.fitting import fit_answer
 from atomization.layout import Layout, Row
 from atomization.parser import Language, query
-from atomization.pieces import AtomKind, Limits, Piece, Slicer
+from atomization.pieces import AtomKind, Limits, Piece, rows_of
 from atomization.reading import Reading, read
+from atomization.slicer import TINY, Slicer
+from atomization.tallies import Tallies
 
 __all__ = ["AtomKind", "Slot", "assemble", "decompose", "fit_answer", "slots_of"]
 
-_SPLIT: Final = frozenset({AtomKind.FUNCTION, AtomKind.METHOD, AtomKind.TEST})
+MAX_DECISIONS: Final = 1
+"""An atom's complexity, which is one more than its decisions, stays below 3."""
+_WHOLE: Final = {
+    AtomKind.IMPORT: "one import statement",
+    AtomKind.FUNCTION: "signature and first statement",
+    AtomKind.METHOD: "signature and first statement",
+    AtomKind.TEST: "signature and first statement",
+    AtomKind.CLASS: "class header",
+    AtomKind.TYPE: "one type declaration",
+    AtomKind.TRIVIA: "closing brackets",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +74,11 @@ def decompose(
 ) -> list[Slot]:
     """Cut any source into slots whose texts, concatenated, are the source.
 
-    Functions longer than ``max_loc`` lines of code are split into blocks of about ``target_loc``;
-    what cannot be cut under the limit says why in ``irreducible``. Never raises for what stands
-    in the source: what the grammar does not understand becomes part of a slot. Raises ValueError
-    for limits that are not 1 <= target_loc <= max_loc.
+    Functions, classes and runs of statements are split where that costs least
+    (``partition.split``): about ``target_loc`` lines of code an atom, none over ``max_loc``, one
+    decision at most; what no cut brings under these says why in ``irreducible``. Never raises for
+    what stands in the source: what the grammar does not understand becomes part of a slot. Raises
+    ValueError for limits that are not 1 <= target_loc <= max_loc.
     """
     return slots_of(read(source, language), max_loc=max_loc, target_loc=target_loc)
 
@@ -80,23 +92,34 @@ def slots_of(reading: Reading, *, max_loc: int = 15, target_loc: int = 10) -> li
         )
     if not reading.source:
         return []
-    layout, decisions, slicer = _prepared(reading, Limits(max_loc, target_loc))
-    pieces = _with_trivia(slicer.run(reading.tree.root_node), layout, max_loc)
-    return _slots(pieces, layout, decisions, max_loc)
+    slicer = _slicer_of(reading, Limits(max_loc, target_loc))
+    pieces = _with_trivia(slicer.run(reading.tree.root_node), slicer.layout)
+    return _slots(pieces, slicer)
 
 
-def _prepared(reading: Reading, limits: Limits) -> tuple[Layout, list[tree_sitter.Node], Slicer]:
-    """Query a tree once for comments, docstrings and decisions, and choose the slicer."""
-    source, language, tree = reading.source, reading.language, reading.tree
+def _slicer_of(reading: Reading, limits: Limits) -> Slicer:
+    """Query a tree once for all that is counted by row, and choose the slicer."""
+    language, source = reading.language, reading.source
     python = language is Language.PYTHON
     pattern = python_slicer.PATTERN if python else script_slicer.pattern_of(language)
-    found = tree_sitter.QueryCursor(query(language, pattern)).captures(tree.root_node)
-    comments = found.get("comment", [])
-    if python:
-        layout = Layout(source, comments, python_slicer.docstrings(found))
-        return layout, python_slicer.decisions(found), python_slicer.PythonSlicer(layout, limits)
-    layout = Layout(source, comments, ())
-    return layout, script_slicer.decisions(found), script_slicer.ScriptSlicer(layout, limits)
+    cursor = tree_sitter.QueryCursor(query(language, pattern))
+    found = cursor.captures(reading.tree.root_node)
+    docstrings = python_slicer.docstrings(found) if python else ()
+    layout = Layout(source, found.get("comment", ()), docstrings)
+    asserts = found.get("decision.assert", [])
+    decisions = complexity.decisions_in(found, language)
+    nested = found.get("definition", []) if python else script_slicer.definitions(found)
+    tallies = Tallies(
+        layout.rows,
+        decisions=decisions[: len(decisions) - len(asserts)],
+        asserts=asserts,
+        definitions=(node for node in nested if layout.loc(*rows_of(node)) > TINY),
+        bodies=found.get("body", ()),
+        names=found.get("name", []),
+        source=source,
+    )
+    slicer = python_slicer.PythonSlicer if python else script_slicer.ScriptSlicer
+    return slicer(layout, tallies, limits)
 
 
 def assemble(codes: Iterable[str]) -> bytes:
@@ -104,14 +127,17 @@ def assemble(codes: Iterable[str]) -> bytes:
     return "".join(codes).encode("utf-8", "surrogateescape")
 
 
-def _with_trivia(pieces: list[Piece], layout: Layout, max_loc: int) -> list[Piece]:
+def _with_trivia(pieces: list[Piece], layout: Layout) -> list[Piece]:
     """Stretch the pieces over comments and blank rows; add those that belong to no piece."""
     last = layout.rows - 1
     pieces = [piece for piece in pieces if piece.first <= last]
     if not pieces:
         kind = AtomKind.BLOCK if layout.loc(0, last) else AtomKind.TRIVIA
         return [Piece(kind, [], 0, last, label=kind.value, numbered=True)]
-    pieces = _with_endings(pieces, layout, max_loc)
+    for piece, after in zip(pieces, [*pieces[1:], None], strict=True):
+        end = after.first if after is not None else layout.rows
+        indent = layout.indents[after.first] if after is not None else 0
+        piece.last = _own_end(min(piece.last, last), end, indent, layout)
     head = _detached_head(pieces[0].first, layout)
     tail = _tail(pieces[-1], layout)
     first = pieces[0]
@@ -119,24 +145,6 @@ def _with_trivia(pieces: list[Piece], layout: Layout, max_loc: int) -> list[Piec
         after.first = before.last + 1
     first.first = 0 if head is None else head.last + 1
     return [*([head] if head else []), *pieces, *([tail] if tail else [])]
-
-
-def _with_endings(pieces: list[Piece], layout: Layout, max_loc: int) -> list[Piece]:
-    """Give each piece what closes it; closing brackets over the limit become a piece."""
-    found: list[Piece] = []
-    for piece, after in zip(pieces, [*pieces[1:], None], strict=True):
-        found.append(piece)
-        piece.last = min(piece.last, layout.rows - 1)
-        end = after.first if after is not None else layout.rows
-        indent = layout.indents[after.first] if after is not None else 0
-        last = _own_end(piece.last, end, indent, layout)
-        if layout.loc(piece.first, piece.last) <= max_loc < layout.loc(piece.first, last):
-            owner = piece if piece.kind in _SPLIT else piece.parent
-            block = Piece(AtomKind.BLOCK, [], piece.last + 1, last, owner, "block", numbered=True)
-            found.append(block)
-        else:
-            piece.last = last
-    return found
 
 
 def _own_end(last: int, end: int, indent: int, layout: Layout) -> int:
@@ -171,15 +179,13 @@ def _tail(piece: Piece, layout: Layout) -> Piece | None:
     return None
 
 
-def _slots(
-    pieces: list[Piece], layout: Layout, decisions: list[tree_sitter.Node], max_loc: int
-) -> list[Slot]:
-    starts = [piece.first for piece in pieces]
-    own = Counter(bisect_right(starts, node.start_point.row) - 1 for node in decisions)
+def _slots(pieces: list[Piece], slicer: Slicer) -> list[Slot]:
+    layout, tallies = slicer.layout, slicer.tallies
     _name(pieces)
     slots = []
-    for index, piece in enumerate(pieces):
+    for piece in pieces:
         loc = layout.loc(piece.first, piece.last)
+        decisions = tallies.decisions(piece.first, piece.last, asserts=not piece.test)
         slots.append(
             Slot(
                 kind=piece.kind,
@@ -189,13 +195,13 @@ def _slots(
                 end_line=piece.last + 1,
                 parent=piece.parent.name if piece.parent is not None else None,
                 loc=loc,
-                complexity=1 + own[index],
+                complexity=1 + decisions,
                 signature=piece.signature,
                 docstring=piece.docstring,
                 decorators=piece.decorators,
                 is_async=piece.is_async,
                 needs_body=piece.needs_body,
-                irreducible=_reason(piece, loc) if loc > max_loc else "",
+                irreducible=_reason(piece, loc, decisions, slicer.limits),
             )
         )
     return slots
@@ -217,7 +223,7 @@ def _name(pieces: list[Piece]) -> None:
 
 def _base_name(piece: Piece, numbers: Counter[str]) -> str:
     parent = piece.parent
-    if piece.kind is AtomKind.BLOCK and parent is not None and parent.kind in _SPLIT:
+    if piece.numbered and not piece.label and parent is not None:
         key = f"{parent.name}#block"
         numbers[key] += 1
         return f"{key}{numbers[key] + 1}"
@@ -231,15 +237,12 @@ def _base_name(piece: Piece, numbers: Counter[str]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]}..{names[-1]}"
 
 
-def _reason(piece: Piece, loc: int) -> str:
-    if piece.broken:
-        return f"{loc} lines around a syntax error, which leaves no statement to cut at"
-    if piece.kind is AtomKind.IMPORT:
-        return f"{loc} lines of imports, which stay in one block so that more can be merged in"
-    if piece.kind in _SPLIT:
-        return f"{loc} lines of signature and first statement, which cannot be cut"
-    if piece.kind is AtomKind.CLASS:
-        return f"{loc} lines of class header, which cannot be cut"
-    if piece.kind is AtomKind.TYPE:
-        return f"{loc} lines of one type declaration"
-    return f"{loc} lines of one statement, which cannot be cut"
+def _reason(piece: Piece, loc: int, decisions: int, limits: Limits) -> str:
+    """Say why a piece exceeds a limit; empty where it does not."""
+    if loc > limits.max_loc:
+        if piece.broken:
+            return f"{loc} lines around a syntax error, which leaves no statement to cut at"
+        return f"{loc} lines of {_WHOLE.get(piece.kind, 'one statement')}, which cannot be cut"
+    if decisions > MAX_DECISIONS:
+        return f"{decisions} decisions in one statement, which cannot be cut"
+    return ""

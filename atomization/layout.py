@@ -16,6 +16,7 @@ import tree_sitter
 from atomization.parser import normalised
 
 _BLANKS: Final = b" \t\f\v\r\n"
+_CLOSERS: Final = _BLANKS + b")}];,"
 _BOM: Final = b"\xef\xbb\xbf"
 _TAB: Final = 8
 
@@ -102,6 +103,13 @@ class Layout:
     def text(self, first: int, last: int) -> bytes:
         """Cut the rows from ``first`` to ``last``, both included, out of the source."""
         return self.source[self.starts[first] : self.starts[last + 1]]
+
+    def leads(self, row: int, column: int) -> bool:
+        """Tell whether nothing but closing brackets stands in a row before a column (in bytes)."""
+        if column <= self._margins[row]:
+            return True
+        text = self._lines[row][:column]
+        return not (text.removeprefix(_BOM) if row == 0 else text).strip(_CLOSERS)
 
     def continues(self, row: int) -> bool:
         """Tell whether a row is joined to the next by a backslash."""

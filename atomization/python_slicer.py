@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import textwrap
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 import tree_sitter
 
+from atomization import complexity
+from atomization.parser import Language
 from atomization.pieces import (
     IGNORED,
     AtomKind,
     Frame,
+    Group,
     Item,
     Piece,
     Place,
-    Slicer,
+    Unit,
     flat,
+    head_of,
     text_of,
 )
-from devmatrix.python_source import UNPARSABLE, literal, parse_module
+from atomization.slicer import Slicer
+from devmatrix.python_source import UNPARSABLE, literal
 
 # Patterns of one node each: a pattern with children keeps a state open for every level of nesting,
 # which is quadratic in the depth of the tree.
-PATTERN: Final = """
+PATTERN: Final = (
+    complexity.pattern_of(Language.PYTHON)
+    + """
 (comment) @comment
-[(if_statement) (elif_clause) (except_clause) (boolean_operator) (conditional_expression)
- (for_in_clause) (if_clause) (assert_statement)] @decision
-[(for_statement) (while_statement) (try_statement)] @arms
-(case_clause) @case
-[(function_definition) (class_definition) (module)] @documented
+(identifier) @name
+[(function_definition) (class_definition)] @definition
+(module) @module
 """
+)
 
 _IMPORTS: Final = frozenset(
     {"import_statement", "import_from_statement", "future_import_statement"}
@@ -78,29 +84,16 @@ _BODILESS: Final = frozenset({"overload", "abstractmethod", "abstractproperty"})
 Captures = dict[str, list[tree_sitter.Node]]
 
 
-def decisions(found: Captures) -> list[tree_sitter.Node]:
-    """Give a node for every decision that radon counts: each adds one to the complexity."""
-    nodes = list(found.get("decision", []))
-    for node in found.get("arms", []):
-        if node.type != "try_statement":
-            nodes.append(node)
-        nodes += [child for child in node.children if child.type == "else_clause"]
-    for node in found.get("case", []):
-        patterns = [child for child in node.children if child.type == "case_pattern"]
-        if any(pattern.named_child_count for pattern in patterns):
-            nodes.append(node)
-    return nodes
-
-
 def docstrings(found: Captures) -> list[tree_sitter.Node]:
     """Give the docstring nodes of modules, classes and functions."""
+    bodies = [*found.get("module", ())]
+    for owner in found.get("definition", ()):
+        body = owner.child_by_field_name("body")
+        if body is not None:
+            bodies.append(body)
     nodes = []
-    for owner in found.get("documented", []):
-        body = owner if owner.type == "module" else owner.child_by_field_name("body")
-        first = next(
-            (child for child in body.children if child.type not in IGNORED) if body else iter(()),
-            None,
-        )
+    for body in bodies:
+        first = next((child for child in body.children if child.type not in IGNORED), None)
         if first is not None and _is_string(_definition(first)):
             nodes.append(first)
     return nodes
@@ -108,10 +101,6 @@ def docstrings(found: Captures) -> list[tree_sitter.Node]:
 
 class PythonSlicer(Slicer):
     """Slices Python."""
-
-    def is_definition(self, node: tree_sitter.Node) -> bool:
-        """Tell whether a node is a function or class, decorated or not."""
-        return node.type in ("function_definition", "class_definition", "decorated_definition")
 
     def parts(self, node: tree_sitter.Node) -> list[Item]:
         """Give the statements of a compound statement's suites, its later clauses as items."""
@@ -128,68 +117,88 @@ class PythonSlicer(Slicer):
                 found += [replace(item, clause=True) for item in self.items([child])]
         return found
 
-    def module_item(self, item: Item, frame: Frame) -> None:
-        """Slice one top-level statement."""
+    def bound(self, node: tree_sitter.Node) -> Iterator[str]:
+        """Name what a statement binds: the targets of assignments, loops, ``with`` and imports."""
+        inner = _definition(node)
+        left = inner.child_by_field_name("left")
+        if left is not None:
+            yield from self._targets(left)
+        elif inner.type == "with_statement" or inner.type in _IMPORTS:
+            for child in inner.named_children[:1] if inner.type == "with_statement" else [inner]:
+                yield from self._targets(child)
+
+    def _targets(self, node: tree_sitter.Node) -> Iterator[str]:
+        nodes = [node]
+        while nodes:
+            node = nodes.pop()
+            if node.type == "identifier":
+                yield text_of(node, self.source)
+            elif node.type not in ("attribute", "subscript", "call"):
+                nodes += node.named_children
+
+    def definition(self, item: Item, frame: Frame) -> bool:
+        """Slice a function or class that stands inside a suite."""
         node = _definition(item.node)
         if node.type == "function_definition":
             self._function(item, node, frame)
         elif node.type == "class_definition":
             self._class(item, node, frame)
-        elif self._only_imports(item):
+        else:
+            return False
+        return True
+
+    def module_item(self, item: Item, frame: Frame) -> None:
+        """Slice one top-level statement."""
+        node = _definition(item.node)
+        if self.definition(item, frame):
+            return
+        if self._only_imports(item):
             self._import(item, frame)
         elif (names := _assigned(node, self.source)) is not None:
             self._constant(item, node, names, frame)
-        elif _is_string(node) and not self.pieces:
-            piece = Piece(AtomKind.CONSTANT, [], item.first, item.last, label="__doc__")
-            piece.docstring = _literal(text_of(node, self.source))
-            piece.signature = flat(piece.docstring, 120)
-            frame.current = self.emit(piece)
-        elif _is_string(node) and self._annotates(item, frame, AtomKind.CONSTANT):
-            return
-        else:
+        elif _is_string(node) and not self.groups:
+            self._module_docstring(item, node, frame)
+        elif not (_is_string(node) and self._annotates(item, frame, AtomKind.CONSTANT)):
             self._statement(item, frame)
 
     def class_item(self, item: Item, frame: Frame) -> None:
         """Slice one statement of a class body."""
         node = _definition(item.node)
-        names = _assigned(node, self.source)
-        if node.type == "function_definition":
-            self._function(item, node, frame)
-        elif node.type == "class_definition":
-            self._class(item, node, frame)
-        elif names is not None:
-            self._field(item, names, frame)
-        elif _is_filler(node) and self.pieces[-1] is frame.owner:
-            self.extend(self.pieces[-1], item)
-        elif _is_string(node) and self._annotates(item, frame, AtomKind.FIELD):
+        if self.definition(item, frame):
             return
-        else:
+        names = _assigned(node, self.source)
+        if names is not None:
+            self.named(AtomKind.FIELD, frame, item, names)
+        elif not (_is_string(node) and self._annotates(item, frame, AtomKind.FIELD)):
             self._statement(item, frame)
 
+    def _module_docstring(self, item: Item, node: tree_sitter.Node, frame: Frame) -> None:
+        piece = Piece(AtomKind.CONSTANT, [], item.first, item.last, label="__doc__")
+        piece.docstring = _literal(text_of(node, self.source))
+        piece.signature = flat(piece.docstring, 120)
+        group = Group(AtomKind.CONSTANT, frame.owner, (id(piece), AtomKind.CONSTANT), lead=piece)
+        self.unit(Unit(item.first, item.last, 0, item.node), group)
+
     def _annotates(self, item: Item, frame: Frame, kind: AtomKind) -> bool:
-        """Take a string that documents the assignment above it into that assignment's piece."""
-        current = frame.current
-        if current is None or current.kind is not kind or item.first != current.last + 1:
+        """Take a string that documents the assignment above it into that assignment's unit."""
+        group = self.groups[-1] if self.groups else None
+        if group is None or group.key != (id(frame.owner), kind) or item.first > self.row + 1:
             return False
-        self.extend(current, item)
+        group.units[-1].last = self.row = max(self.row, item.last)
         return True
 
     def _import(self, item: Item, frame: Frame) -> None:
-        current, plain = frame.current, item.node.type in _IMPORTS
-        if plain and current is not None and current.kind is AtomKind.IMPORT and not current.closed:
-            self.extend(current, item)
-            return
-        piece = Piece(AtomKind.IMPORT, [], item.first, item.last, frame.owner)
-        piece.label = f"{frame.prefix}imports"
-        piece.closed = not plain
-        frame.current = self.emit(piece)
+        group = Group(AtomKind.IMPORT, frame.owner, (id(frame.owner), AtomKind.IMPORT))
+        group.label = f"{frame.prefix}imports"
+        group.whole = item.node.type not in _IMPORTS
+        self.unit(Unit(item.first, item.last, 2 * frame.depth, item.node), group)
 
     def _only_imports(self, item: Item) -> bool:
         if item.node.type in _IMPORTS:
             return True
         if item.node.type not in ("if_statement", "try_statement"):
             return False
-        if self.too_long(item.first, item.last):
+        if not self.fits(item, item.node):
             return False
         nodes, found = [item.node], False
         while nodes:
@@ -203,80 +212,44 @@ class PythonSlicer(Slicer):
         return found
 
     def _constant(self, item: Item, node: tree_sitter.Node, names: list[str], frame: Frame) -> None:
+        last = self.groups[-1] if self.groups else None
+        header = last is not None and last.lead is not None and last.lead.label == "__doc__"
+        if last is not None and header and all(name.startswith("__") for name in names):
+            self.unit(Unit(item.first, item.last, 0, item.node), last)
+            return
         kind = AtomKind.TYPE if _makes_type(node, self.source) else AtomKind.CONSTANT
-        current = frame.current
-        dunder = all(name.startswith("__") for name in names)
-        header = current is not None and current.label == "__doc__"
-        if header and dunder and self._takes(current, item):
-            return
-        if not header and self.grows(current, item, kind, comments=False):
-            assert current is not None
-            self.extend(current, item, names)
-            return
-        piece = Piece(kind, names, item.first, item.last, frame.owner)
-        piece.signature = flat(text_of(node, self.source), 200)
-        frame.current = self.emit(piece)
-
-    def _takes(self, piece: Piece | None, item: Item) -> bool:
-        if piece is None or piece is not self.pieces[-1]:
-            return False
-        if self.layout.loc(piece.first, item.last) > self.limits.target_loc:
-            return False
-        self.extend(piece, item)
-        return True
-
-    def _field(self, item: Item, names: list[str], frame: Frame) -> None:
-        full = [frame.prefix + name for name in names]
-        if self.grows(frame.current, item, AtomKind.FIELD, comments=True):
-            assert frame.current is not None
-            self.extend(frame.current, item, names)
-            return
-        piece = Piece(AtomKind.FIELD, [*full[:1], *names[1:]], item.first, item.last, frame.owner)
-        piece.signature = flat(text_of(item.node, self.source), 200)
-        frame.current = self.emit(piece)
+        self.named(kind, frame, item, names)
 
     def _statement(self, item: Item, frame: Frame) -> None:
-        if not item.node.has_error and _is_main_guard(item.node, self.source):
-            label = "__main__"
-        else:
-            label = ""
-            if self.grows(frame.current, item, AtomKind.BLOCK, comments=False):
-                assert frame.current is not None
-                if not frame.current.label.endswith("__main__"):
-                    self.extend(frame.current, item)
-                    return
-        piece = self._block(item, frame, item.last)
-        piece.label = label or f"{frame.prefix}block"
-        piece.numbered = not label
-        self.compound(item, frame, piece)
+        if item.node.has_error or not _is_main_guard(item.node, self.source):
+            self.statement(item, frame)
+            return
+        piece = Piece(AtomKind.BLOCK, [], item.first, item.last, frame.owner, label="__main__")
+        piece.signature = head_of(item.node, self.source, 120)
+        group = Group(AtomKind.BLOCK, piece, (id(piece), AtomKind.BLOCK), lead=piece)
+        self.statement(item, replace(frame, owner=piece), group)
 
     def _class(self, item: Item, node: tree_sitter.Node, frame: Frame) -> None:
+        if self.taken(item.first, item.node):
+            self.statement(item, frame)
+            return
         name = frame.prefix + text_of(node.child_by_field_name("name"), self.source)
         bases = text_of(node.child_by_field_name("superclasses"), self.source)
         piece = Piece(AtomKind.CLASS, [name], item.first, item.last, frame.owner)
         piece.signature = flat(f"class {name}{bases}")
         piece.decorators = _decorators(item.node, self.source)
-        piece.broken = node.has_error
         body = node.child_by_field_name("body")
         inside = self.items(body.children) if body is not None else []
         piece.docstring = _docstring(inside, self.source)
-        frame.current = None
-        if not inside:
-            self.emit(piece)
-            return
-        piece.last = max(piece.first, inside[0].first - 1)
-        self.enter(
-            Frame(
-                Place.CLASS,
-                inside,
-                owner=self.emit(piece),
-                prefix=f"{name}.",
-                interface="Protocol" in bases,
-                end=item.last,
-            )
-        )
+        last, rest = _header(item, inside)
+        group = Group(AtomKind.FIELD, piece, (id(piece), AtomKind.FIELD), piece, prefix=f"{name}.")
+        self.unit(Unit(item.first, last, 0, None), group)
+        self.enter(Frame(Place.CLASS, rest, piece, f"{name}.", interface="Protocol" in bases))
 
     def _function(self, item: Item, node: tree_sitter.Node, frame: Frame) -> None:
+        if self.taken(item.first, item.node):
+            self.statement(item, frame)
+            return
         own = text_of(node.child_by_field_name("name"), self.source)
         kind = AtomKind.METHOD if frame.place is Place.CLASS else AtomKind.FUNCTION
         if own.startswith("test_"):
@@ -294,13 +267,25 @@ class PythonSlicer(Slicer):
             and not any(name.rsplit(".", 1)[-1] in _BODILESS for name in piece.decorators)
             and all(_is_placeholder(part.node, self.source) for part in inside)
         )
-        piece.broken = node.has_error
-        frame.current = None
-        if not inside or not self.too_long(item.first, item.last):
-            self.emit(piece)
+        test = kind is AtomKind.TEST
+        group = Group(AtomKind.BLOCK, piece, (id(piece), AtomKind.BLOCK), piece, asserts=test)
+        last, rest = _header(item, inside)
+        if not rest or self.fits(item, node, asserts=not test):
+            group.whole = True
+            self.unit(Unit(item.first, item.last, 0, item.node), group)
             return
-        piece.last = max(piece.first, inside[0].first - 1)
-        self.open_suite(self.emit(piece), inside, item.last, prefix="", in_function=True)
+        self.unit(Unit(item.first, last, 0, None), group)
+        prefix = f"{piece.names[0]}."
+        self.enter(Frame(Place.SUITE, rest, piece, prefix, depth=1, test=test))
+
+
+def _header(item: Item, inside: list[Item]) -> tuple[int, list[Item]]:
+    """Give the last row of a definition's header, docstring included, and what follows it."""
+    if not inside:
+        return item.last, []
+    if _is_filler(_definition(inside[0].node)):
+        return inside[0].last, inside[1:]
+    return max(item.first, inside[0].first - 1), inside
 
 
 def _definition(node: tree_sitter.Node) -> tree_sitter.Node:
@@ -358,17 +343,18 @@ def _decorators(node: tree_sitter.Node, source: bytes) -> tuple[str, ...]:
 
 
 def _signature(node: tree_sitter.Node, body: tree_sitter.Node | None, source: bytes) -> str:
-    """Give ``def …:`` on one line, without the decorators."""
+    """Give ``def …:`` on one line, without the decorators and comments."""
     colon = next((child for child in node.children if child.type == ":"), body)
     end = colon.start_byte if colon is not None else node.end_byte
     text = source[node.start_byte : end].decode("utf-8", "surrogateescape").rstrip()
-    if not any(mark in text for mark in "\r\n"):
-        return text + ":"
-    try:
-        header = ast.unparse(parse_module(f"{text}: ..."))
-    except UNPARSABLE:
+    parameters = node.child_by_field_name("parameters")
+    if parameters is None or not any(mark in text for mark in "\r\n"):
         return flat(text) + ":"
-    return header.rsplit("\n", 1)[0]
+    before = source[node.start_byte : parameters.start_byte].decode("utf-8", "surrogateescape")
+    after = source[parameters.end_byte : end].decode("utf-8", "surrogateescape")
+    shown = (text_of(part, source) for part in parameters.named_children)
+    listed = ", ".join(flat(part) for part in shown if not part.startswith("#"))
+    return flat(f"{before}({listed}){after}".rstrip()) + ":"
 
 
 def _docstring(inside: list[Item], source: bytes) -> str:

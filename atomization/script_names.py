@@ -438,7 +438,8 @@ class _Linker:
             return found
         for index, slot in enumerate(self.file.slots):
             grouped = slot.kind is AtomKind.FIELD or slot.name == f"{cls}.constructor"
-            if slot.parent == cls and grouped and _mentions(slot.code, name):
+            inside = slot.parent == cls and grouped
+            if (inside or slot.name == cls) and _mentions(slot.code, name):
                 return index
         return None
 

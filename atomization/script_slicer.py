@@ -3,39 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
 import tree_sitter
 
+from atomization import complexity
 from atomization.parser import Language
 from atomization.pieces import (
     IGNORED,
     AtomKind,
     Frame,
+    Group,
     Item,
     Piece,
     Place,
-    Slicer,
+    Unit,
     flat,
+    head_of,
     last_row,
     text_of,
 )
+from atomization.slicer import Slicer
 
-_SHARED: Final = """
-(comment) @comment
-(html_comment) @comment
-(hash_bang_line) @comment
-[(if_statement) (for_statement) (for_in_statement) (while_statement) (do_statement)
- (catch_clause) (switch_case) (ternary_expression) (optional_chain)] @decision
-["&&" "||" "??" "&&=" "||=" "??="] @decision
-(assignment_pattern) @decision
-(object_assignment_pattern) @decision
+Captures = dict[str, list[tree_sitter.Node]]
+
+_PATTERN: Final = """
+[(comment) (html_comment) (hash_bang_line)] @comment
+[(identifier) (shorthand_property_identifier)] @name
+[(function_declaration) (generator_function_declaration) (class_declaration)] @definition
+(variable_declarator) @declarator
+[(statement_block) (class_body)] @body
 """
-_TYPED: Final = """
-[(required_parameter) (optional_parameter)] @parameter
-"""
+_MARKUP: Final = "(jsx_element) @body"
+_TYPED: Final = "(abstract_class_declaration) @definition"
 
 _FUNCTIONS: Final = frozenset(
     {
@@ -74,6 +76,8 @@ _METHODS: Final = frozenset(
     {"method_definition", "method_signature", "abstract_method_signature", "function_signature"}
 )
 _FIELDS: Final = frozenset({"public_field_definition", "field_definition", "index_signature"})
+_LISTS: Final = frozenset({"object", "array", "arguments", "jsx_element", "jsx_fragment"})
+_MEMBERS: Final = frozenset({"interface_body", "object_type", "enum_body"})
 _TEST_CALLS: Final = frozenset({"test", "it", "describe"})
 _PLACEHOLDER: Final = re.compile(
     r"throw\s+new\s+\w*Error\s*\(\s*(?:[\"'`][^\"'`]*not[ -]?implemented[^\"'`]*[\"'`])\s*\)\s*;?"
@@ -84,16 +88,21 @@ _NESTING: Final = 64
 
 
 def pattern_of(language: Language) -> str:
-    """Give the query for comments and decisions in one of the three languages."""
-    return _SHARED if language is Language.JAVASCRIPT else _SHARED + _TYPED
+    """Give the query for all that is counted by row in one of the three languages."""
+    typed = "" if language is Language.JAVASCRIPT else _TYPED
+    markup = "" if language is Language.TYPESCRIPT else _MARKUP
+    return complexity.pattern_of(language) + _PATTERN + typed + markup
 
 
-def decisions(found: dict[str, list[tree_sitter.Node]]) -> list[tree_sitter.Node]:
-    """Give a node for every decision that eslint's classic complexity counts."""
-    defaults = [
-        node for node in found.get("parameter", []) if node.child_by_field_name("value") is not None
-    ]
-    return [*found.get("decision", []), *defaults]
+def definitions(found: Captures) -> list[tree_sitter.Node]:
+    """Give the declared functions and classes, and the longer functions that a name is bound to."""
+    nodes = list(found.get("definition", ()))
+    for node in found.get("declarator", ()):
+        if node.start_point.row < node.end_point.row:
+            value = node.child_by_field_name("value")
+            if value is not None and value.type in _FUNCTIONS | _CLASSES:
+                nodes.append(node)
+    return nodes
 
 
 class ScriptSlicer(Slicer):
@@ -111,9 +120,27 @@ class ScriptSlicer(Slicer):
             first = None
         return found
 
-    def is_definition(self, node: tree_sitter.Node) -> bool:
-        """Tell whether a node declares a function or class that is sliced on its own."""
-        return _unwrapped(node)[0].type in _FUNCTIONS | _CLASSES
+    def definition(self, item: Item, frame: Frame) -> bool:
+        """Slice a function, class, test or longer member that stands inside a suite."""
+        node, name = _unwrapped(item.node)
+        longer = item.last > item.first
+        if node.type in _FUNCTIONS and (longer or node is item.node):
+            name = name or text_of(_name_of(node), self.source) or "default"
+            self._function(item, node, name, AtomKind.FUNCTION, frame)
+        elif node.type in _CLASSES and (longer or node is item.node):
+            name = name or text_of(_name_of(node), self.source) or "default"
+            self._class(item, node, name, frame)
+        elif longer and node.type == "method_definition":
+            name = flat(text_of(_name_of(node), self.source), 40)
+            self._function(item, node, name, AtomKind.METHOD, frame)
+        elif longer and node.type == "pair" and _value_of(node).type in _FUNCTIONS:
+            name = flat(text_of(node.child_by_field_name("key"), self.source), 40)
+            self._function(item, _value_of(node), name, AtomKind.METHOD, frame)
+        elif test := self._test_name(item.node):
+            self._test(item, test, frame)
+        else:
+            return False
+        return True
 
     def parts(self, node: tree_sitter.Node) -> list[Item]:
         """Give the statements and clauses inside a compound statement or a callback."""
@@ -124,8 +151,47 @@ class ScriptSlicer(Slicer):
             return self.items(node.children_by_field_name("body"))
         if node.type in _COMPOUND or node.type in _CLAUSES:
             return self._suites(node)
-        body = _nested_body(node)
-        return self._inside(body) if body is not None else []
+        first, last = node.start_point.row, last_row(node)
+        if self.layout.loc(first, last) <= self.limits.target_loc and not (
+            self.tallies.decisions(first, last) > 1 or self.tallies.definitions(first, last)
+        ):
+            return []
+        return self._expression_parts(node)
+
+    def _expression_parts(self, node: tree_sitter.Node) -> list[Item]:
+        """Give what stands in the bodies that an expression holds, and members between them."""
+        found: list[Item] = []
+        covered = node.start_point.row
+        stack = [(node, False)]
+        while stack:
+            node, listed = stack.pop()
+            first, last = node.start_point.row, last_row(node)
+            if listed and first > covered:
+                found += self.items([node])
+                covered = last
+            elif first < last and node.type in _BODIES:
+                found += self._inside(node)
+                covered = last
+            elif first < last and self.tallies.bodies(first, last):
+                listed = node.type in _LISTS
+                stack += [(child, listed) for child in reversed(node.named_children)]
+        return found
+
+    def bound(self, node: tree_sitter.Node) -> Iterator[str]:
+        """Name what a statement declares or assigns, as far as its surface shows."""
+        inner = _first(node) if node.type == "expression_statement" else node
+        declared = [node] if inner is None else [inner, *inner.named_children]
+        for part in declared:
+            target = part.child_by_field_name("left")
+            if part.type == "variable_declarator":
+                target = part.child_by_field_name("name")
+            nodes = [] if target is None else [target]
+            while nodes:
+                target = nodes.pop()
+                if target.type in ("identifier", "shorthand_property_identifier_pattern"):
+                    yield text_of(target, self.source)
+                elif target.type not in ("member_expression", "subscript_expression"):
+                    nodes += target.named_children
 
     def _suites(self, node: tree_sitter.Node) -> list[Item]:
         found: list[Item] = []
@@ -162,8 +228,7 @@ class ScriptSlicer(Slicer):
         elif node.type in _NAMESPACES and _body_of(node) is not None:
             self._namespace(item, node, name, frame)
         elif node.type in _TYPES:
-            piece = Piece(AtomKind.TYPE, [frame.prefix + name], item.first, item.last, frame.owner)
-            frame.current = self._described(piece, item)
+            self._type(item, node, name, frame)
         elif self._imports(item.node):
             self._import(item, frame)
         elif node.type in _DECLARATIONS:
@@ -175,22 +240,26 @@ class ScriptSlicer(Slicer):
         """Slice one member of a class."""
         node = item.node
         name = text_of(_name_of(node), self.source)
+        if frame.interface:
+            self.named(AtomKind.FIELD, frame, item, [flat(name or self._head(node), 40)])
+            return
         value = node.child_by_field_name("value")
         if node.type in _METHODS:
             self._function(item, node, name, AtomKind.METHOD, frame)
         elif value is not None and value.type in _FUNCTIONS:
             self._function(item, value, name, AtomKind.METHOD, frame)
         elif node.type in _FIELDS:
-            self._field(item, name or "[index]", frame)
-        elif node.type not in _BODIES:
-            self._statement(item, frame)
+            self.named(AtomKind.FIELD, frame, item, [name or "[index]"])
+        else:
+            self.statement(item, frame)
 
     def _described(self, piece: Piece, item: Item) -> Piece:
-        text = text_of(item.node, self.source)
-        piece.signature = piece.signature or flat(text, 200)
+        piece.signature = piece.signature or head_of(item.node, self.source, 200)
         piece.docstring = _doc_text(item.doc, self.source)
-        piece.broken = item.node.has_error
-        return self.emit(piece)
+        return piece
+
+    def _head(self, node: tree_sitter.Node) -> str:
+        return head_of(node, self.source, 40)
 
     def _imports(self, node: tree_sitter.Node) -> bool:
         if node.type in ("import_statement", "import_alias"):
@@ -204,12 +273,9 @@ class ScriptSlicer(Slicer):
         return bool(values) and all(value.startswith("require(") for value in values)
 
     def _import(self, item: Item, frame: Frame) -> None:
-        if frame.current is not None and frame.current.kind is AtomKind.IMPORT:
-            self.extend(frame.current, item)
-            return
-        piece = Piece(AtomKind.IMPORT, [], item.first, item.last, frame.owner)
-        piece.label = f"{frame.prefix}imports"
-        frame.current = self.emit(piece)
+        group = Group(AtomKind.IMPORT, frame.owner, (id(frame.owner), AtomKind.IMPORT))
+        group.label = f"{frame.prefix}imports"
+        self.unit(Unit(item.first, item.last, 2 * frame.depth, item.node), group)
 
     def _constant(self, item: Item, node: tree_sitter.Node, frame: Frame) -> None:
         names = [
@@ -217,37 +283,43 @@ class ScriptSlicer(Slicer):
             for child in node.children
             if child.type == "variable_declarator"
         ]
-        if self.grows(frame.current, item, AtomKind.CONSTANT, comments=False):
-            assert frame.current is not None
-            self.extend(frame.current, item, names)
+        if not self.opened(item) or self.taken(item.first, item.node):
+            self.named(AtomKind.CONSTANT, frame, item, names)
             return
-        full = [frame.prefix + name for name in names[:1]] + names[1:]
-        piece = Piece(AtomKind.CONSTANT, full, item.first, item.last, frame.owner)
-        frame.current = self._described(piece, item)
+        piece = Piece(
+            AtomKind.CONSTANT, [frame.prefix + names[0]], item.first, item.last, frame.owner
+        )
+        self._opened(item, self._described(piece, item), frame)
 
-    def _field(self, item: Item, name: str, frame: Frame) -> None:
-        if self.grows(frame.current, item, AtomKind.FIELD, comments=True):
-            assert frame.current is not None
-            self.extend(frame.current, item, [name])
-            return
-        names = [frame.prefix + name]
-        piece = Piece(AtomKind.FIELD, names, item.first, item.last, frame.owner)
-        frame.current = self._described(piece, item)
+    def _opened(self, item: Item, piece: Piece, frame: Frame) -> None:
+        """Add a statement that is an atom of its own, and enter it where it is large."""
+        group = Group(AtomKind.BLOCK, piece, (id(piece), AtomKind.BLOCK), lead=piece)
+        group.asserts = piece.kind is AtomKind.TEST
+        prefix = f"{piece.names[0]}." if piece.names else frame.prefix
+        self.statement(item, replace(frame, owner=piece, prefix=prefix), group)
 
     def _statement(self, item: Item, frame: Frame) -> None:
         test = self._test_name(item.node)
         if test:
-            piece = self._block(item, frame, item.last)
-            piece.kind, piece.label, piece.numbered = AtomKind.TEST, test, False
-            self.compound(item, frame, piece)
+            self._test(item, test, frame)
+        else:
+            self.statement(item, frame)
+
+    def _test(self, item: Item, name: str, frame: Frame) -> None:
+        piece = Piece(AtomKind.TEST, [], item.first, item.last, frame.owner, label=name)
+        self._opened(item, self._described(piece, item), frame)
+
+    def _type(self, item: Item, node: tree_sitter.Node, name: str, frame: Frame) -> None:
+        piece = Piece(AtomKind.TYPE, [frame.prefix + name], item.first, item.last, frame.owner)
+        body = _body_of(node) or node.child_by_field_name("value")
+        members = body is not None and body.type in _MEMBERS
+        if body is None or not members or self.fits(item, node):
+            key = (id(frame.owner), AtomKind.TYPE)
+            group = Group(AtomKind.TYPE, frame.owner, key, lead=self._described(piece, item))
+            group.whole = True
+            self.unit(Unit(item.first, item.last, 2 * frame.depth, item.node), group)
             return
-        if self.grows(frame.current, item, AtomKind.BLOCK, comments=False):
-            assert frame.current is not None
-            self.extend(frame.current, item)
-            return
-        piece = self._block(item, frame, item.last)
-        piece.label = f"{frame.prefix}block"
-        self.compound(item, frame, piece)
+        self._container(item, node, body, piece, replace(frame, interface=True))
 
     def _test_name(self, node: tree_sitter.Node) -> str:
         call = _first(node) if node.type == "expression_statement" else None
@@ -262,7 +334,7 @@ class ScriptSlicer(Slicer):
 
     def _namespace(self, item: Item, node: tree_sitter.Node, name: str, frame: Frame) -> None:
         piece = Piece(AtomKind.BLOCK, [frame.prefix + name], item.first, item.last, frame.owner)
-        self._container(item, node, piece, frame, Place.MODULE)
+        self._container(item, node, _body_of(node), piece, frame)
 
     def _class(self, item: Item, node: tree_sitter.Node, name: str, frame: Frame) -> None:
         piece = Piece(AtomKind.CLASS, [frame.prefix + name], item.first, item.last, frame.owner)
@@ -271,42 +343,65 @@ class ScriptSlicer(Slicer):
         piece.decorators = tuple(
             text_of(child, self.source).removeprefix("@") for child in decorators.values()
         )
-        self._container(item, node, piece, frame, Place.CLASS)
+        self._container(item, node, _body_of(node), piece, frame)
 
     def _container(
-        self, item: Item, node: tree_sitter.Node, piece: Piece, frame: Frame, place: Place
+        self,
+        item: Item,
+        node: tree_sitter.Node,
+        body: tree_sitter.Node | None,
+        piece: Piece,
+        frame: Frame,
     ) -> None:
-        """Emit the header of a class or namespace, then walk its members up to the bracket."""
-        body = _body_of(node)
-        piece.signature = _header(item.node, body, self.source)
-        frame.current = None
-        inside = self._inside(body) if body is not None else []
-        if body is None or not inside or inside[0].first <= body.start_point.row:
-            self._described(piece, item)
+        """Add the header of a class, type or namespace, then walk its members."""
+        if self.taken(item.first, item.node):
+            self.statement(item, frame)
             return
+        piece.signature = _header(item.node, body, self.source)
+        kind = AtomKind.BLOCK if piece.kind is AtomKind.BLOCK else AtomKind.FIELD
         prefix = f"{piece.names[0]}."
-        piece.last = max(piece.first, inside[0].first - 1)
-        piece.closed = True
-        owner = self._described(piece, item)
-        closing = last_row(body)
-        self.enter(Frame(place, inside, owner=owner, prefix=prefix, closing=closing, end=item.last))
+        described = self._described(piece, item)
+        group = Group(kind, piece, (id(piece), kind), lead=described, prefix=prefix)
+        inside = self._inside(body) if body is not None else []
+        if body is None or not inside:
+            group.whole = True
+            self.unit(Unit(item.first, item.last, 0, item.node), group)
+            return
+        last = max(item.first, inside[0].first - 1, body.start_point.row)
+        self.unit(Unit(item.first, last, 0, None), group)
+        place = Place.MODULE if kind is AtomKind.BLOCK else Place.CLASS
+        types = piece.kind is AtomKind.TYPE
+        self.enter(Frame(place, inside, piece, prefix, closing=item.last, interface=types))
 
     def _function(
         self, item: Item, node: tree_sitter.Node, name: str, kind: AtomKind, frame: Frame
     ) -> None:
+        if self.taken(item.first, item.node):
+            self.statement(item, frame)
+            return
         body = _body_of(node)
         piece = Piece(kind, [frame.prefix + name], item.first, item.last, frame.owner)
         piece.signature = _header(item.node, body, self.source)
         piece.is_async = any(child.type == "async" for child in node.children)
         piece.needs_body = body is not None and self._is_placeholder(node, body)
-        inside = self._inside(body) if body is not None and body.type in _BODIES else []
-        frame.current = None
-        if not inside or not self.too_long(item.first, item.last):
-            self._described(piece, item)
+        group = Group(AtomKind.BLOCK, piece, (id(piece), AtomKind.BLOCK), lead=piece)
+        self._described(piece, item)
+        if body is None or self.fits(item, node):
+            inside = []
+        elif body.type in _BODIES:
+            inside = self._inside(body)
+        else:
+            inside = self._expression_parts(body)
+        if body is None or not inside:
+            group.whole = True
+            self.unit(Unit(item.first, item.last, 0, item.node), group)
             return
-        piece.last = max(piece.first, inside[0].first - 1)
-        emitted = self._described(piece, item)
-        self.open_suite(emitted, inside, item.last, prefix="", in_function=True)
+        last = max(item.first, inside[0].first - 1)
+        if body.type in _BODIES:
+            last = max(last, body.start_point.row)
+        self.unit(Unit(item.first, last, 0, None), group)
+        prefix = f"{piece.names[0]}."
+        self.enter(Frame(Place.SUITE, inside, piece, prefix, depth=1, closing=item.last))
 
     def _is_placeholder(self, node: tree_sitter.Node, body: tree_sitter.Node) -> bool:
         if body.type != "statement_block" or body.has_error:
@@ -367,18 +462,8 @@ def _body_of(node: tree_sitter.Node) -> tree_sitter.Node | None:
     return node.child_by_field_name("body")
 
 
-def _nested_body(node: tree_sitter.Node) -> tree_sitter.Node | None:
-    """Find the block of the last function that a statement holds (a callback, a wrapper)."""
-    for _ in range(_NESTING):
-        if node.type in _FUNCTIONS or node.type == "method_definition":
-            body = _body_of(node)
-            return body if body is not None and body.type == "statement_block" else None
-        named = [child for child in node.named_children if child.type not in IGNORED]
-        if not named:
-            return None
-        sized = [child for child in named if last_row(child) > child.start_point.row]
-        node = sized[-1] if sized else named[-1]
-    return None
+def _value_of(node: tree_sitter.Node) -> tree_sitter.Node:
+    return node.child_by_field_name("value") or node
 
 
 def _header(node: tree_sitter.Node, body: tree_sitter.Node | None, source: bytes) -> str:

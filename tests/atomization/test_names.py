@@ -157,7 +157,7 @@ class Child(Base):
         ("self.run(None)", "self.run", "Child.run"),
         ("self.start()", "self.start", "Base.start"),
         ("self.name", "self.name", "Base.__init__"),
-        ("self.size", "self.size", "Base.size"),
+        ("self.size", "self.size", "Base"),
         ("super().start()", "….start", "Base.start"),
         ("self.start().go()", "….go", "Part.go"),
         ("self.part.go()", "self.part.go", "Part.go"),
@@ -280,7 +280,7 @@ SCRIPTS = {
     [
         ("b", ["web/a.ts:imports", "web/b.ts:b"]),
         ("T", ["web/a.ts:imports", "web/b.ts:T"]),
-        ("this.x", ["web/a.ts:C.x"]),
+        ("this.x", ["web/a.ts:C"]),
         ("this.n", ["web/a.ts:C.n"]),
         ("all.helper", ["web/lib/index.ts:imports", "web/lib/deep.ts:helper"]),
         ("def", ["web/a.ts:imports", "web/lib/index.ts:default"]),
