@@ -130,9 +130,7 @@ def test_contracts_of_other_kinds() -> None:
     assert contract("class A(B, metaclass=M):\n    x: int = 1\n", "A").signature == (
         "class A(B, metaclass=M):"
     )
-    assert contract("class A:\n    x: int = 1\n    y = 2\n", "A.x..y").signature == (
-        "x: int = 1\ny = 2"
-    )
+    assert contract("X: int = 1\nY = 2\n", "X..Y").signature == "X: int = 1\nY = 2"
     found = contract(
         "/** Does.\n * @throws {Bad} never\n */\nexport function f(a: number): void {}\n",
         "f",
@@ -161,7 +159,7 @@ def test_a_context_holds_the_contracts_of_what_is_used() -> None:
     found = contexts()["evenly/money.py::parse"]
     keys = [key for key, _ in found.contracts]
     assert "evenly/money.py::Money" in keys
-    assert "evenly/money.py::Money.cents..currency" in keys
+    assert any("cents: int" in text for _, text in found.contracts)
     assert "evenly/money.py::CENTS" in keys
     assert "evenly/money.py::Money.add" in keys
     assert found.imports == ("import re",)
