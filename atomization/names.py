@@ -10,22 +10,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from atomization.collector import collector_paused
 from atomization.parser import Language
 from atomization.project import ProjectFile
 from atomization.python_names import names_of
 from atomization.python_resolver import Hit, Outcome, Resolver, Target
 from atomization.python_scopes import Binding, FileNames, Mention, Role, bare_name
 from atomization.script_names import ScriptAnswer, script_references
+from atomization.type_facts import TypeFacts
 
-__all__ = ["FileReferences", "Outcome", "Reach", "Reference", "Role", "references_of"]
+__all__ = ["GUESSED", "FileReferences", "Outcome", "Reach", "Reference", "Role", "references_of"]
+
+GUESSED: Final = "unique-name"
+"""How a reference is known whose receiver's type only the attributes that are used tell."""
 
 CONFIDENCE: Final = {
     "scope": 0.99,
     "import": 0.99,
     "self": 0.95,
     "annotation": 0.9,
+    "types": 0.85,
     "inference": 0.8,
-    "unique-name": 0.5,
+    GUESSED: 0.5,
 }
 _DEPTH: Final = 8
 _SHARED: Final = 8
@@ -55,7 +61,9 @@ class Reference:
     """One use of a name or attribute in a slot.
 
     ``at_import`` says that importing the module evaluates it. ``counted`` is false where the fault
-    lies with a name in front that is counted already, so that one hole is one hole.
+    lies with a name in front that is counted already, so that one hole is one hole. ``outside``
+    names what is meant outside of the project (``json:dumps``, ``builtins:str.strip``); ``via`` is
+    ``types`` where mypy told the receiver's type, ``unique-name`` where only its attributes did.
     """
 
     slot: int
@@ -66,6 +74,8 @@ class Reference:
     outcome: Outcome
     targets: tuple[Reach, ...]
     counted: bool = True
+    outside: str = ""
+    via: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +95,22 @@ class FileReferences:
     statements: dict[str, str]
 
 
-def references_of(files: Sequence[ProjectFile]) -> list[FileReferences]:
+def references_of(
+    files: Sequence[ProjectFile], *, types: TypeFacts | None = None
+) -> list[FileReferences]:
     """Resolve every use of a name in the files of a project; in the order of ``files``.
 
-    Never raises for a source: what cannot be read is in ``problems``, what cannot be resolved has
-    the outcome UNRESOLVED.
+    ``types`` is mypy's view of the same files (``project_types``), used where nothing else tells
+    the type of a receiver. Never raises for a source: what cannot be read is in ``problems``, what
+    cannot be resolved has the outcome UNRESOLVED.
     """
+    with collector_paused():
+        return _references_of(files, types)
+
+
+def _references_of(files: Sequence[ProjectFile], types: TypeFacts | None) -> list[FileReferences]:
     python = [names_of(file) for file in files if file.language is Language.PYTHON]
-    resolver = Resolver(python)
+    resolver = Resolver(python, types=types)
     found = {names.file.path: _python_file(names, resolver) for names in python}
     scripts = [file for file in files if file.language is not Language.PYTHON]
     for answer in script_references(scripts):
@@ -166,6 +184,8 @@ def _reference(use: Mention, resolver: Resolver, missed: set[int], reaches: _Rea
         hit.outcome,
         reaches.of(hit.targets),
         counted,
+        hit.outside,
+        hit.via,
     )
 
 
@@ -175,7 +195,8 @@ def _import_reference(binding: Binding, resolver: Resolver) -> Reference:
     if binding.member:
         text = f"{text}:{binding.member}"
     line, slot = binding.line, binding.slot
-    return Reference(slot, line, text, Role.VALUE, True, hit.outcome, _reaches(hit))
+    reaches = _reaches(hit)
+    return Reference(slot, line, text, Role.VALUE, True, hit.outcome, reaches, outside=hit.outside)
 
 
 def _reaches(hit: Hit) -> tuple[Reach, ...]:

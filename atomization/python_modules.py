@@ -1,31 +1,35 @@
-"""Which file of a project an import means."""
+"""Which file an import means: one of the project, or one from outside of it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
 
+from atomization.outside import Outside
 from atomization.python_scopes import FileNames
 
 _INIT = "__init__"
 
 
 class Modules:
-    """The modules of a project, found by dotted name or by relative path.
+    """The modules that a project sees, found by dotted name or by relative path.
 
     A file has the name that its path gives from the project's root, and the one it has from the
     first directory above it without an ``__init__.py`` (a source root such as ``src/``). Where two
     files share a name, an import finds the one nearest to the importing file.
     """
 
-    def __init__(self, files: Iterable[FileNames]) -> None:
-        """Index the files of a project."""
+    def __init__(self, files: Iterable[FileNames], outside: Outside) -> None:
+        """Index the files of a project; what they do not hold is looked for outside."""
+        self.outside = outside
         self._by_path = {_stem(names.file.path): names for names in files}
         self._by_name: dict[str, list[str]] = defaultdict(list)
         self.roots: set[str] = set()
         for stem in sorted(self._by_path):
             parts = stem.split("/")
-            for name in {_dotted(parts), _dotted(parts[self._root_depth(parts) :])} - {""}:
+            own = _dotted(parts[self._root_depth(parts) :])
+            self._by_path[stem].name = own
+            for name in {_dotted(parts), own} - {""}:
                 self._by_name[name].append(stem)
                 self.roots.add(name.split(".", 1)[0])
 
@@ -37,20 +41,31 @@ class Modules:
 
     def absolute(self, name: str, near: FileNames) -> FileNames | None:
         """Find a module by its dotted name."""
-        stems = self._by_name.get(name)
+        stems = None if near.outside else self._by_name.get(name)
         if not stems:
-            return None
+            inside = not near.outside and name.split(".", 1)[0] in self.roots
+            return None if inside else self.outside.find(name)
         if len(stems) == 1:
             return self._by_path[stems[0]]
         here = near.file.path.split("/")
         return self._by_path[max(stems, key=lambda stem: (_shared(stem.split("/"), here), stem))]
 
+    def own(self, name: str) -> FileNames | None:
+        """Find a module of the project by the name that it is imported by."""
+        stems = self._by_name.get(name)
+        return self._by_path[stems[0]] if stems and len(stems) == 1 else None
+
     def relative(self, level: int, name: str, near: FileNames) -> FileNames | None:
-        """Find ``from ..name import``'s module; None when it is not a file of the project."""
+        """Find ``from ..name import``'s module; None when there is no such file."""
+        if near.outside:
+            return self.outside.find(_absolute(level, name, near))
         return self._at(self._folder(level, name, near))
 
     def submodule(self, level: int, name: str, member: str, near: FileNames) -> FileNames | None:
         """Find the module that ``from name import member`` means when member is a module."""
+        if near.outside:
+            package = _absolute(level, name, near)
+            return self.outside.find(f"{package}.{member}" if package else member)
         if level:
             return self._at([*self._folder(level, name, near), member])
         return self.absolute(f"{name}.{member}" if name else member, near)
@@ -60,6 +75,8 @@ class Modules:
         stem = _stem(package.file.path)
         if stem.rsplit("/", 1)[-1] != _INIT:
             return None
+        if package.outside:
+            return self.outside.find(f"{package.name}.{member}")
         return self._at([*stem.split("/")[:-1], member])
 
     def _folder(self, level: int, name: str, near: FileNames) -> list[str]:
@@ -87,3 +104,14 @@ def _shared(one: list[str], other: list[str]) -> int:
             break
         count += 1
     return count
+
+
+def _absolute(level: int, name: str, near: FileNames) -> str:
+    """Turn a relative import of a module from outside into a dotted name."""
+    if not level:
+        return name
+    parts = near.name.split(".")
+    if _stem(near.file.path).rsplit("/", 1)[-1] != _INIT:
+        parts = parts[:-1]
+    parts = parts[: max(len(parts) - (level - 1), 0)]
+    return ".".join([*parts, *(part for part in name.split(".") if part)])

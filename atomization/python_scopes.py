@@ -47,11 +47,12 @@ class Source(Enum):
     ANNOTATION = "annotation"
     ELEMENT = "element"
     ITEM = "item"
-    ELEMENT_ITEM = "element item"
+    REST = "rest"
     CONTEXT = "context"
     EXCEPTION = "exception"
     ARGUMENTS = "arguments"
     KEYWORDS = "keywords"
+    ARGUMENT = "argument"
     RECEIVER = "receiver"
     RECEIVER_CLASS = "receiver class"
     UNKNOWN = "unknown"
@@ -59,11 +60,17 @@ class Source(Enum):
 
 @dataclass(slots=True, eq=False)
 class Origin:
-    """Where a variable's value comes from: an expression, and how it is taken from it."""
+    """Where a variable's value comes from: an expression, and how it is taken from it.
+
+    An item (at ``index``) or the starred rest is taken from ``of``. A lambda's parameter at
+    ``index`` comes from the call ``expr`` that the lambda ``part`` is an argument of.
+    """
 
     how: Source
     expr: ast.expr | None = None
     index: int = 0
+    of: Origin | None = None
+    part: ast.Lambda | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -72,6 +79,7 @@ class Binding:
 
     ``scope`` is where its origin's expression is evaluated. ``certain`` says that whoever comes
     after it in the same body has passed it: it stands in no branch and no loop.
+    ``private`` marks an import in a stub that is no export.
     """
 
     name: str
@@ -86,6 +94,8 @@ class Binding:
     function: Function | None = None
     cls: Class | None = None
     certain: bool = False
+    private: bool = False
+    parameter_of: Function | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -93,6 +103,8 @@ class Scope:
     """A scope with its bindings.
 
     ``elsewhere`` holds names declared global or nonlocal, ``column`` is where its statements begin.
+    ``tested`` gives, for a name, the types that ``isinstance`` and its like compare it with;
+    ``used`` the attributes that are read off it.
     """
 
     kind: ScopeKind
@@ -103,17 +115,27 @@ class Scope:
     cls: Class | None = None
     receiver: str = ""
     column: int = 0
+    tested: dict[str, list[ast.expr]] = field(default_factory=dict)
+    used: dict[str, dict[str, None]] = field(default_factory=dict)
+    function: Function | None = None
 
 
 @dataclass(slots=True, eq=False)
 class Function:
-    """A function definition."""
+    """A function definition; ``results`` are what it returns, ``yields`` what it yields.
+
+    ``decorators`` holds the last names of its decorators. A stub's function has no ``inner``.
+    """
 
     name: str
     node: ast.FunctionDef | ast.AsyncFunctionDef
     outer: Scope
     slot: int
     owner: Class | None
+    decorators: frozenset[str] = frozenset()
+    inner: Scope | None = None
+    results: list[ast.expr] = field(default_factory=list)
+    yields: list[ast.expr] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -126,6 +148,16 @@ class Class:
     inner: Scope
     slot: int
     attributes: dict[str, list[Binding]] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Store:
+    """A value that is set as an attribute of some object."""
+
+    node: ast.Attribute
+    origin: Origin
+    scope: Scope
+    slot: int
 
 
 @dataclass(slots=True, eq=False)
@@ -144,7 +176,10 @@ class FileNames:
     """All that the walk finds in one file.
 
     ``trees`` keeps every node alive: what is known of an expression is remembered by its identity.
-    ``inner`` gives the scope of a comprehension by the identity of its node.
+    ``inner`` gives the scope of a comprehension or a lambda by the identity of its node, ``calls``
+    all calls by the last name of what is called, ``stores`` what is set on other objects than
+    ``self``, by attribute. A file from outside of the project has its dotted ``name``; one is
+    ``closed`` when it is known to exist and cannot be read (a compiled module).
     """
 
     file: ProjectFile
@@ -155,6 +190,13 @@ class FileNames:
     problems: list[tuple[int, str]] = field(default_factory=list)
     trees: list[ast.AST] = field(default_factory=list)
     inner: dict[int, Scope] = field(default_factory=dict)
+    calls: dict[str, list[tuple[ast.Call, Scope]]] = field(default_factory=dict)
+    stores: dict[str, list[Store]] = field(default_factory=dict)
+    classes: list[Class] = field(default_factory=list)
+    name: str = ""
+    outside: bool = False
+    stub: bool = False
+    closed: bool = False
     module: Scope = field(init=False)
 
     def __post_init__(self) -> None:
@@ -167,3 +209,12 @@ def bare_name(node: ast.expr | None) -> str:
     if isinstance(node, ast.Name):
         return node.id
     return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def dotted_name(node: ast.expr) -> str:
+    """Give ``a.b.c`` as text; nothing for what is not a chain of names."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""

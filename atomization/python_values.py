@@ -1,13 +1,16 @@
-"""What an expression is known to be, and what the built-in types give when they are used."""
+"""What is known of a value: which sort it is, and what it is an instance of."""
 
 from __future__ import annotations
 
-import builtins
-from dataclasses import dataclass
-from enum import Enum
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, StrEnum
 from typing import Final
 
-from atomization.python_scopes import Class, FileNames, Function
+from atomization.python_scopes import Class, FileNames, Function, Scope
+
+MAX_UNION: Final = 6
 
 
 class Sort(Enum):
@@ -17,178 +20,162 @@ class Sort(Enum):
     FUNCTION = "function"
     CLASS = "class"
     INSTANCE = "instance"
-    BUILTIN_NAME = "builtin name"
-    BUILTIN = "builtin"
-    METHOD = "builtin method"
-    EXTERNAL = "external"
+    CALLABLE = "callable"
     SUPER = "super"
+    UNION = "union"
+    VARIABLE = "type variable"
     NONE = "none"
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Value:
-    """What is known of a value: its sort, what it is of, its element types, how that is known."""
+    """What is known of a value; never changed once it is made.
+
+    An instance or a class has ``args`` for the type parameters of ``cls``; a tuple has one for
+    each item, or one for all when ``name`` is ``...``. A union has its members in ``args``, a type
+    variable its bound, a callable its result and then its parameters. A class without ``cls`` is
+    the type of ``args[0]``. A function has the ``receiver`` that it is bound to and its
+    ``overloads``; a lambda is a callable with ``expr`` and ``scope``. ``open`` says that a type
+    variable is somewhere inside, ``via`` how the value is known.
+    """
 
     sort: Sort
+    cls: Class | None = None
+    args: tuple[Value, ...] = ()
     name: str = ""
     file: FileNames | None = None
     function: Function | None = None
-    cls: Class | None = None
-    args: tuple[Value, ...] = ()
+    receiver: Value | None = None
+    overloads: tuple[Function, ...] = ()
+    literals: tuple[object, ...] = ()
+    expr: ast.Lambda | None = None
+    scope: Scope | None = None
+    open: bool = False
     via: str = "inference"
+
+    @property
+    def known(self) -> bool:
+        """Tell whether the value says anything that an attribute could be looked up on."""
+        return self.sort is not Sort.UNKNOWN and self.sort is not Sort.NONE
+
+
+class Outcome(StrEnum):
+    """What became of a use of a name."""
+
+    SLOT = "slot"
+    LOCAL = "local"
+    BUILTIN = "builtin"
+    EXTERNAL = "external"
+    UNRESOLVED = "unresolved"
+
+
+@dataclass(slots=True, eq=False)
+class Target:
+    """A slot that a use means: what it holds of the name, how that was found, how surely."""
+
+    file: FileNames
+    slot: int
+    what: str  # function | class | variable | import | module
+    via: str  # scope | import | self | annotation | inference | types | unique-name
+    certain: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Hit:
+    """The answer to one use: its outcome, its value, its targets; never changed once made.
+
+    ``outside`` names what is meant outside of the project, as ``module:name``.
+    """
+
+    outcome: Outcome
+    value: Value
+    targets: tuple[Target, ...] = ()
+    outside: str = ""
+    via: str = ""
 
 
 UNKNOWN: Final = Value(Sort.UNKNOWN)
 NONE: Final = Value(Sort.NONE)
-EXTERNAL: Final = Value(Sort.EXTERNAL)
-
-_MAPPINGS: Final = frozenset(
-    {
-        "dict",
-        "Dict",
-        "Mapping",
-        "MutableMapping",
-        "defaultdict",
-        "DefaultDict",
-        "OrderedDict",
-        "Counter",
-    }
-)
-_RESULTS: Final = {
-    "len": "int",
-    "hash": "int",
-    "ord": "int",
-    "id": "int",
-    "sum": "int",
-    "repr": "str",
-    "chr": "str",
-    "hex": "str",
-    "bin": "str",
-    "oct": "str",
-    "ascii": "str",
-    "format": "str",
-    "input": "str",
-    "any": "bool",
-    "all": "bool",
-    "isinstance": "bool",
-    "issubclass": "bool",
-    "callable": "bool",
-    "hasattr": "bool",
-    "vars": "dict",
-    "globals": "dict",
-    "locals": "dict",
-    "dir": "list",
-    "divmod": "tuple",
-}
-_SAME_ELEMENTS: Final = frozenset(
-    {"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "filter"}
-)
-_STR_LISTS: Final = frozenset({"split", "rsplit", "splitlines", "partition", "rpartition"})
-_INTS: Final = frozenset({"find", "rfind", "index", "rindex", "count", "bit_length"})
-_ELEMENTS: Final = frozenset({"pop", "popleft", "popitem"})
+MISS: Final = Hit(Outcome.UNRESOLVED, UNKNOWN)
 
 
-def builtin(name: str, *args: Value) -> Value:
-    """Give an instance of a built-in type."""
-    return Value(Sort.BUILTIN, name, args=args)
+def instance(cls: Class, *args: Value) -> Value:
+    """Give an instance of a class."""
+    return Value(Sort.INSTANCE, cls, args, open=any(arg.open for arg in args))
 
 
-def is_mapping(value: Value) -> bool:
-    """Tell whether a value maps keys to values."""
-    return value.name.rsplit(".", 1)[-1] in _MAPPINGS
+def variable(name: str, bound: Value = UNKNOWN) -> Value:
+    """Give a type variable."""
+    return Value(Sort.VARIABLE, args=(bound,), name=name, open=True)
 
 
-def element_of(value: Value) -> Value:
-    """Give what iterating a built-in or external value gives."""
-    if value.name in ("str", "bytes", "range"):
-        return builtin("str" if value.name == "str" else "int")
-    if value.args:
-        return value.args[0]
-    return EXTERNAL if value.sort is Sort.EXTERNAL else UNKNOWN
+def type_of(value: Value) -> Value:
+    """Give the class of what a value is an instance of."""
+    if value.sort is Sort.INSTANCE:
+        return Value(Sort.CLASS, value.cls, value.args, open=value.open)
+    if value.sort is Sort.UNION:
+        return union(type_of(part) for part in value.args)
+    if value.sort is Sort.VARIABLE:
+        return Value(Sort.CLASS, args=(value,), open=True)
+    return UNKNOWN
 
 
-def item_of(value: Value, index: int | None) -> Value:
-    """Give what subscribing a built-in or external value gives (``index`` where it is known)."""
-    if is_mapping(value):
-        return value.args[-1] if value.args else _open(value)
-    if value.name == "tuple" and index is not None and index < len(value.args):
-        return value.args[index]
-    if value.name in ("str", "bytes"):
-        return value if value.name == "str" else builtin("int")
-    return element_of(value)
+def instance_of(value: Value) -> Value:
+    """Give what calling a class gives, which is what its name means in an annotation."""
+    if value.sort is Sort.CLASS:
+        if value.cls is None:
+            return value.args[0]
+        return Value(Sort.INSTANCE, value.cls, value.args, open=value.open)
+    if value.sort is Sort.UNION:
+        return union(instance_of(part) for part in value.args)
+    return value if value.sort in (Sort.NONE, Sort.VARIABLE) else UNKNOWN
 
 
-def _open(value: Value) -> Value:
-    return EXTERNAL if value.sort is Sort.EXTERNAL else UNKNOWN
+def union(values: Iterable[Value]) -> Value:
+    """Join what a value may be; what is unknown of it adds nothing."""
+    found: dict[tuple[object, ...], Value] = {}
+    none = False
+    for value in values:
+        for part in value.args if value.sort is Sort.UNION else (value,):
+            none = none or part.sort is Sort.NONE
+            if part.known and len(found) < MAX_UNION:
+                key = _key(part)
+                old = found.get(key)
+                if old is None or (_vague(old) and not _vague(part)):
+                    found[key] = part
+    if not found:
+        return NONE if none else UNKNOWN
+    parts = tuple(found.values())
+    if len(parts) == 1:
+        return parts[0]
+    return Value(Sort.UNION, args=parts, open=any(part.open for part in parts))
 
 
-def has_builtin(type_name: str, attribute: str) -> bool:
-    """Tell whether a built-in type has an attribute."""
-    return hasattr(getattr(builtins, type_name, object), attribute)
+def parts_of(value: Value) -> Sequence[Value]:
+    """Give the members of a union, or the value alone."""
+    return value.args if value.sort is Sort.UNION else (value,)
 
 
-def call_builtin(name: str, arguments: list[Value], elements: list[Value]) -> Value:
-    """Give what calling a built-in function or type gives, from the arguments' values."""
-    first = elements[-1] if name == "filter" and elements else (elements or [UNKNOWN])[0]
-    if name in _SAME_ELEMENTS:
-        return builtin("list" if name in ("sorted", "filter", "reversed", "iter") else name, first)
-    if name == "enumerate":
-        return builtin("list", builtin("tuple", builtin("int"), first))
-    if name == "zip":
-        return builtin("list", builtin("tuple", *elements))
-    if name == "next":
-        return first
-    if name in ("min", "max"):
-        return first if len(arguments) == 1 else arguments[0] if arguments else UNKNOWN
-    if name in ("abs", "round"):
-        return arguments[0] if arguments else UNKNOWN
-    if name == "dict" and arguments and is_mapping(arguments[0]):
-        return builtin("dict", *arguments[0].args)
-    if name == "open":
-        return EXTERNAL
-    if name in _RESULTS:
-        return builtin(_RESULTS[name])
-    return builtin(name) if isinstance(getattr(builtins, name, None), type) else UNKNOWN
+def without_none(value: Value) -> Value:
+    """Give what a value is when it is not None."""
+    return UNKNOWN if value.sort is Sort.NONE else value
 
 
-def call_method(receiver: Value, name: str) -> Value:
-    """Give what calling a method of a built-in value gives."""
-    own = receiver.args
-    if is_mapping(receiver):
-        return _call_mapping(receiver, name)
-    if receiver.name == "str":
-        return _call_str(name)
-    if receiver.name == "bytes" and name == "decode":
-        return builtin("str")
-    if name in _ELEMENTS:
-        return own[0] if own else UNKNOWN
-    if name in _INTS:
-        return builtin("int")
-    same = ("copy", "union", "intersection", "difference", "symmetric_difference", "replace")
-    return receiver if name in same else UNKNOWN
-
-
-def _call_mapping(receiver: Value, name: str) -> Value:
-    key, value = (receiver.args[0], receiver.args[-1]) if receiver.args else (UNKNOWN, UNKNOWN)
-    if name == "items":
-        return builtin("list", builtin("tuple", key, value))
-    if name == "keys":
-        return builtin("list", key)
-    if name == "values":
-        return builtin("list", value)
-    if name in ("get", "pop", "setdefault"):
+def marked(value: Value, via: str) -> Value:
+    """Give the value as known in another way."""
+    if value.via == via or not value.known:
         return value
-    return receiver if name == "copy" else UNKNOWN
+    if value.sort is Sort.UNION:
+        parts = tuple(marked(part, via) for part in value.args)
+        return replace(value, args=parts, via=via)
+    return replace(value, via=via)
 
 
-def _call_str(name: str) -> Value:
-    if name in _STR_LISTS:
-        return builtin("list", builtin("str"))
-    if name == "encode":
-        return builtin("bytes")
-    if name in _INTS:
-        return builtin("int")
-    if name.startswith("is") or name in ("startswith", "endswith"):
-        return builtin("bool")
-    return builtin("str")
+def _vague(value: Value) -> bool:
+    return not any(arg.known for arg in value.args)
+
+
+def _key(value: Value) -> tuple[object, ...]:
+    of = value.cls or value.function or value.file or value.expr or value.name
+    return value.sort, id(of) if not isinstance(of, str) else of, value.literals

@@ -13,6 +13,7 @@ from typing import Final
 
 from atomization.decomposer import AtomKind, Slot
 from atomization.names import (
+    GUESSED,
     FileReferences,
     Outcome,
     Reach,
@@ -208,6 +209,8 @@ class _Analyzer:
         ):
             return []
         targets = list(reference.targets)
+        if reference.via == GUESSED and (reference.role is not Role.CALL or len(targets) > 1):
+            return []
         if reference.at_import and any(target.slot <= place[1] for target in own):
             before = {*self.flows.before(reference.targets, *place), place[1]}
             targets = [
@@ -249,7 +252,7 @@ class _Analyzer:
 
     def _function(self, place: Place, other: Place, reference: Reference, target: Reach) -> None:
         runs = reference.role in _RUNS or self._is_property(other)
-        hard = reference.at_import and runs
+        hard = reference.at_import and runs and reference.via != GUESSED
         verb = {Role.DECORATOR: "is decorated by", Role.CALL: "calls"}.get(reference.role, "uses")
         reason = f"{verb} {self._name(other)}"
         if hard:
