@@ -32,9 +32,10 @@ _CLOCKLESS: Final = "take what varies (the time, a source of chance, a path) as 
 def interface(subject: Subject) -> Criterion:
     """Measure how plainly the atom says what goes in and what comes out.
 
-    A function: half is the share of parameters and results whose types are known, a quarter that
-    there are not too many parameters, a quarter that it gives a result always or never. A block:
-    the names handed in and on, and whether those it hands on are bound on every path.
+    A function, a third each: the share of parameters and results whose types are known (no more
+    than a third, because what lacks a type lowers the context, too), that there are not too many
+    parameters, and that it gives a result always or never. A block: how many names are handed in
+    and on, and whether those that it hands on are bound on every path.
     """
     kind = subject.slot.kind
     if kind in CALLABLE:
@@ -52,7 +53,7 @@ def _function_interface(subject: Subject) -> Criterion:
     count = known + len(unknown)
     few = min(1.0, MAX_INPUTS / count) if count else 1.0
     mixed = _mixed(subject)
-    value = 0.5 * typed + 0.25 * few + 0.25 * (not mixed)
+    value = (typed + few + (not mixed)) / 3
     evidence = f"{known + bool(result)} of {total} parameters and results have a known type"
     missing = [*unknown, *([] if result else ["the result"])]
     if missing:

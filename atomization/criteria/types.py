@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from atomization.contexts.items import Part
 from atomization.criteria.subject import SELF, Subject
 
 _LITERAL: Final = re.compile(
@@ -90,6 +91,8 @@ def result_is_known(subject: Subject) -> str:
         return "the language"
     if any(part.kind in ("returns", "yields") and part.type for part in contract.sections):
         return "the docstring"
+    if any(item.part is Part.RESULT and item.resolved for item in subject.context.explanations):
+        return "what is handed back"
     if facts.owner and not facts.yields:
         if not facts.values:
             return "giving none"
