@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 from itertools import accumulate
+from sys import maxsize
 from typing import Final
 
 import tree_sitter
@@ -73,6 +74,7 @@ class Layout:
         self.indents[row] = len(margin.expandtabs(_TAB))
 
     def _mark_comments(self, nodes: Iterable[tree_sitter.Node]) -> None:
+        """Mark the rows that are comment; all rows of one comment are indented as its first."""
         for node in nodes:
             first, column = node.start_point
             last, end = node.end_point
@@ -80,6 +82,9 @@ class Layout:
                 continue
             leads = column <= self._margins[first] + (len(_BOM) if first == 0 else 0)
             last = min(last, self.rows - 1)
+            indent = self.indents[first] if leads else maxsize
+            for row in range(first + 1, last + 1):
+                self.indents[row] = indent
             for row in range(first, last + 1):
                 whole = (row > first or leads) and (
                     row < last or not self._lines[row][end:].strip(_BLANKS)

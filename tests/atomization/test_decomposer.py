@@ -305,6 +305,12 @@ def test_a_comment_indented_like_the_body_stays_with_the_body() -> None:
     assert slots["g"].code.startswith("# about g\n")
 
 
+def test_a_comment_of_several_rows_is_never_cut() -> None:
+    source = b"function f() {}\n/*\n * about g\n\n */ \n/* and\n   more\n*/\nfunction g() {}\n"
+    codes = [slot.code for slot in decompose(source, Language.JAVASCRIPT)]
+    assert codes == ["function f() {}\n", source.decode()[16:]]
+
+
 def test_the_parts_around_a_syntax_error_still_decompose() -> None:
     slots = slots_of("import os\n\ndef good():\n    return 1\n\ndef bad(:\n    pass\n\nX = 1\n")
     assert slots["good"].kind is AtomKind.FUNCTION
