@@ -30,7 +30,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Final
 
 import tree_sitter
@@ -291,7 +291,8 @@ def _right_in_statement(node: tree_sitter.Node, language: Language) -> Iterator[
         elif language is Language.PYTHON:
             head = node.type in ("function_definition", "class_definition")
             if after.type == "block" and not (head and _docstring_in(after) is not None):
-                yield after.start_byte
+                inside = (child for child in after.children if child.type not in _COMMENTS)
+                yield from (child.start_byte for child in islice(inside, 1))
         elif node.type in ("switch_case", "switch_default"):
             in_case = in_case or before.type == ":"
             if in_case:

@@ -23,9 +23,7 @@ def functions(path: str) -> list[tuple[str, int, int, int]]:
             visitor = ComplexityVisitor(off=False)
             visitor.visit(node)
             function = visitor.functions[0]
-            found.append(
-                (function.name, function.lineno, function.col_offset, function.complexity)
-            )
+            found.append((function.name, function.lineno, function.col_offset, function.complexity))
     return found
 
 

@@ -62,6 +62,8 @@ def test_a_chunk_has_the_lines_that_it_touches() -> None:
         "if a:\n    b\n|else:\n    c\n",
         "try:\n    b\n|except A:\n    c\n",
         "match a:\n    case 1:\n        b\n|    case 2:\n        c\n",
+        "match a:\n|    case 1:\n        b\n",
+        "if a:\n    # c\n|    b\n",
         "a = [\n    1,\n|    2,\n]\n",
         "a = [\n    1,\n    2,\n|]\n",
         "from a import (\n|    b,\n    c,\n)\n",
