@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from atomization.collector import collector_paused
@@ -16,6 +16,7 @@ from atomization.project import ProjectFile
 from atomization.python_names import names_of
 from atomization.python_resolver import Hit, Outcome, Resolver, Target
 from atomization.python_scopes import Binding, FileNames, Mention, Role, bare_name
+from atomization.python_values import Value, described
 from atomization.script_names import ScriptAnswer, script_references
 from atomization.type_facts import TypeFacts
 
@@ -84,7 +85,9 @@ class FileReferences:
 
     ``statements`` gives, for a name that an import binds, the statement that would bind it alone.
     ``raises`` gives, for a slot, the names of the exceptions that it raises. ``problems`` are the
-    lines that were not analyzed, each with the reason.
+    lines that were not analyzed, each with the reason. ``types`` gives, for a slot, the types of
+    the local names that it uses as far as they are known, by annotation or inferred; for the slot
+    that a function begins in, ``return`` is the type of its result.
     """
 
     file: ProjectFile
@@ -93,6 +96,7 @@ class FileReferences:
     raises: dict[int, tuple[str, ...]]
     problems: tuple[tuple[int, str], ...]
     statements: dict[str, str]
+    types: dict[int, dict[str, str]] = field(default_factory=dict)
 
 
 def references_of(
@@ -138,7 +142,15 @@ class _Reaches:
 def _python_file(names: FileNames, resolver: Resolver) -> FileReferences:
     missed: set[int] = set()
     reaches = _Reaches()
-    references = tuple(_reference(use, resolver, missed, reaches) for use in names.mentions)
+    types: dict[int, dict[str, str]] = {}
+    texts = _Texts()
+    references = tuple(
+        _reference(use, resolver, missed, reaches, types, texts) for use in names.mentions
+    )
+    for function in names.functions:
+        result = texts.of(resolver.calls.result_of(function))
+        if result:
+            types.setdefault(function.slot, {})["return"] = result
     imports = tuple(_import_reference(binding, resolver) for binding in names.imports)
     raises: dict[int, dict[str, None]] = {}
     for slot, expr in names.raises:
@@ -152,6 +164,7 @@ def _python_file(names: FileNames, resolver: Resolver) -> FileReferences:
         {slot: tuple(found) for slot, found in raises.items()},
         tuple(names.problems),
         {binding.name: _statement(binding) for binding in reversed(names.imports)},
+        types,
     )
 
 
@@ -165,11 +178,35 @@ def _statement(binding: Binding) -> str:
     return f"from {module} import {binding.member}{suffix}"
 
 
-def _reference(use: Mention, resolver: Resolver, missed: set[int], reaches: _Reaches) -> Reference:
+class _Texts:
+    """Writes what is known of values, once for each."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Value, str]] = {}
+
+    def of(self, value: Value) -> str:
+        """Give the text of a value; the value is kept, as its identity is the key."""
+        known = self._known.get(id(value))
+        if known is None:
+            known = (value, described(value))
+            self._known[id(value)] = known
+        return known[1]
+
+
+def _reference(
+    use: Mention,
+    resolver: Resolver,
+    missed: set[int],
+    reaches: _Reaches,
+    types: dict[int, dict[str, str]],
+    texts: _Texts,
+) -> Reference:
     node = use.node
     if isinstance(node, ast.Name):
         hit = resolver.name(node.id, use.scope)
         counted = True
+        if hit.outcome is Outcome.LOCAL and hit.value.known:
+            types.setdefault(use.slot, {})[node.id] = texts.of(hit.value)
     else:
         hit = resolver.attribute(node, use.scope)
         counted = id(node.value) not in missed

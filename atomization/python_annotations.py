@@ -42,6 +42,17 @@ _NAMED: Final = {
     "TypeIs": "bool",
     "TypeVar": "",
 }
+_ALIASES: Final = {
+    "ChainMap": ("collections", "ChainMap"),
+    "Counter": ("collections", "Counter"),
+    "DefaultDict": ("collections", "defaultdict"),
+    "Deque": ("collections", "deque"),
+    "Dict": ("builtins", "dict"),
+    "FrozenSet": ("builtins", "frozenset"),
+    "List": ("builtins", "list"),
+    "OrderedDict": ("collections", "OrderedDict"),
+    "Set": ("builtins", "set"),
+}
 _SPECIAL: Final = _FIRST | _SILENT | {*_NAMED, "Callable", "Literal", "Self", "Union", "type"}
 
 
@@ -162,7 +173,12 @@ class Annotations:
         if name and name != "type":
             return UNKNOWN
         alias = self._alias(expr, scope)
-        return instance_of(self.world.value(expr, scope)) if alias is None else alias
+        if alias is not None:
+            return alias
+        found = self.world.value(expr, scope)
+        if found.cls is not None and found.cls.name == "_Alias":
+            return self.world.made_in(*_ALIASES.get(bare_name(expr), ("builtins", "object")))
+        return instance_of(found)
 
     def _alias(self, expr: ast.expr, scope: Scope) -> Value | None:
         """Look through ``X = list[Y]``, NewType and TypeVar, in this module or another."""

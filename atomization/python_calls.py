@@ -74,6 +74,12 @@ class Calls:
                 return self.result(self.world.members.value(callee, *found_call))
         return UNKNOWN
 
+    def result_of(self, function: Function) -> Value:
+        """Give what a function of the project returns when it is called."""
+        owner = function.owner
+        receiver = instance(owner) if owner is not None else None
+        return self.result(Value(Sort.FUNCTION, owner, function=function, receiver=receiver))
+
     # -- functions --------------------------------------------------------------------------
 
     def declared(self, function: Function) -> Value:

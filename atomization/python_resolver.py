@@ -277,7 +277,7 @@ class Resolver:
         for _ in range(MAX_DEPTH):
             if binding is None or binding.kind is not BindingKind.IMPORT or not binding.member:
                 break
-            file = self._module_of(binding)
+            file = self.module_of(binding)
             bindings = file.module.bindings.get(binding.member) if file is not None else None
             binding = bindings[0] if bindings else None
         return binding
@@ -286,7 +286,7 @@ class Resolver:
 
     def imported(self, binding: Binding, seen: frozenset[tuple[int, str]] = frozenset()) -> Hit:
         """Resolve what an import statement binds, through re-exports, without its own slot."""
-        file = self._module_of(binding)
+        file = self.module_of(binding)
         if not binding.member:
             return _module_hit(file) if file is not None else self._package(binding)
         here = binding.scope.file
@@ -299,7 +299,7 @@ class Resolver:
 
     def star(self, binding: Binding) -> Hit:
         """Resolve ``from module import *`` to the module."""
-        file = self._module_of(binding)
+        file = self.module_of(binding)
         return _module_hit(file) if file is not None else MISS
 
     def _package(self, binding: Binding) -> Hit:
@@ -308,7 +308,8 @@ class Resolver:
             return MISS
         return Hit(Outcome.EXTERNAL, Value(Sort.MODULE, name=binding.module))
 
-    def _module_of(self, binding: Binding) -> FileNames | None:
+    def module_of(self, binding: Binding) -> FileNames | None:
+        """Find the module that an import statement names."""
         here = binding.scope.file
         if binding.level:
             return self.modules.relative(binding.level, binding.module, here)
@@ -371,7 +372,7 @@ class Resolver:
 
     def _starred(self, file: FileNames, name: str, seen: frozenset[tuple[int, str]]) -> Hit:
         for star in file.stars:
-            source = self._module_of(star)
+            source = self.module_of(star)
             if source is not None and not name.startswith("_"):
                 hit = self.member_of_module(source, name, seen)
                 if hit.outcome is not Outcome.UNRESOLVED:

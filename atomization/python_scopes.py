@@ -193,6 +193,7 @@ class FileNames:
     calls: dict[str, list[tuple[ast.Call, Scope]]] = field(default_factory=dict)
     stores: dict[str, list[Store]] = field(default_factory=dict)
     classes: list[Class] = field(default_factory=list)
+    functions: list[Function] = field(default_factory=list)
     name: str = ""
     outside: bool = False
     stub: bool = False

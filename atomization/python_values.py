@@ -172,6 +172,38 @@ def marked(value: Value, via: str) -> Value:
     return replace(value, via=via)
 
 
+def described(value: Value, depth: int = 3) -> str:
+    """Write what is known of a value as a reader writes a type; nothing where nothing is known."""
+    match value.sort:
+        case Sort.INSTANCE if value.cls is not None:
+            return value.cls.name + _arguments(value, depth)
+        case Sort.CLASS:
+            inner = instance_of(value)
+            return f"type[{described(inner, depth - 1)}]" if depth and inner.known else "type"
+        case Sort.UNION:
+            return " | ".join(
+                dict.fromkeys(filter(None, (described(p, depth) for p in value.args)))
+            )
+        case Sort.VARIABLE:
+            bound = value.args[0] if value.args else UNKNOWN
+            return described(bound, depth) if value.name == "Self" else value.name
+        case Sort.FUNCTION | Sort.CALLABLE:
+            return "Callable"
+        case Sort.MODULE:
+            return "ModuleType"
+        case Sort.NONE:
+            return "None"
+    return ""
+
+
+def _arguments(value: Value, depth: int) -> str:
+    texts = [described(arg, depth - 1) if depth else "" for arg in value.args]
+    if not any(texts):
+        return ""
+    shown = ", ".join(text or "Any" for text in texts)
+    return f"[{shown}, ...]" if value.name == "..." else f"[{shown}]"
+
+
 def _vague(value: Value) -> bool:
     return not any(arg.known for arg in value.args)
 

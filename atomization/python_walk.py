@@ -185,6 +185,7 @@ class Walker:
         self.bind(node.name, BindingKind.FUNCTION, node, scope).function = function
         inner = Scope(ScopeKind.FUNCTION, scope, self.names, column=_column(node))
         inner.function, function.inner = function, inner
+        self.names.functions.append(function)
         self._parameters(node.args, inner, scope, at_import)
         self._receive(node, inner, scope, owner)
         self.push(node.body, inner, Role.VALUE, at_import=False)
