@@ -20,17 +20,16 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from atomization.context_injector import build_contexts  # noqa: E402
-from atomization.contracts import Contract, contracts_of  # noqa: E402
+from atomization.contracts import contracts_of  # noqa: E402
 from atomization.decomposer import slots_of  # noqa: E402
-from atomization.flow.python_slots import flows_of  # noqa: E402
-from atomization.parser import Language, language_of  # noqa: E402
+from atomization.flow import flows_of  # noqa: E402
 from atomization.project import ProjectFile, atom_key  # noqa: E402
 from atomization.reading import Reading, read  # noqa: E402
+from atomization.source_walk import find_sources, unfit  # noqa: E402
 from atomization.validator import WEIGHTS, Criterion, criteria_of, score  # noqa: E402
 
 EDGES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.99, 1.0)
 GOOD = 0.9
-SKIPPED = {"node_modules", ".git", ".venv", "__pycache__"}
 _SPECIFIC = re.compile(r"[\d.]+|(?<=: ).*|(?<=touches ).*|(?<=uses ).*|(?<=rebinds )[\w, ]+")
 
 
@@ -48,8 +47,12 @@ def main() -> None:
         ProjectFile(path, reading.language, tuple(slots_of(reading)))
         for path, reading in readings.items()
     ]
-    contexts = build_contexts(files)
-    contracts = {file.path: _contracts(readings[file.path], file) for file in files}
+    contracts = {}
+    for file in files:
+        reading = readings[file.path]
+        flows = flows_of(reading, file.slots)
+        contracts[file.path] = contracts_of(reading, file.slots, flows=flows)
+    contexts = build_contexts(files, contracts=contracts)
     prepared = perf_counter()
     found: dict[str, list[Criterion]] = {}
     kinds: dict[str, str] = {}
@@ -73,20 +76,12 @@ def main() -> None:
         _reasons(found, options.reasons, options.examples)
 
 
-def _contracts(reading: Reading, file: ProjectFile) -> list[Contract]:
-    python = reading.language is Language.PYTHON
-    flows = flows_of(reading, file.slots) if python else {}
-    return contracts_of(reading, file.slots, flows=flows)
-
-
 def _readings(root: Path) -> Iterator[tuple[str, Reading]]:
-    paths = [root] if root.is_file() else sorted(root.rglob("*"))
-    base = root.parent if root.is_file() else root
-    for path in paths:
-        relative = path.relative_to(base)
-        language = language_of(path.name)
-        if language is not None and path.is_file() and not SKIPPED & set(relative.parts):
-            yield relative.as_posix(), read(path.read_bytes(), language)
+    for project in find_sources([str(root)]).projects:
+        for source in project.sources:
+            content = Path(source.path).read_bytes()
+            if unfit(content, source) is None:
+                yield source.module_path, read(content, source.language)
 
 
 def _scores(found: dict[str, list[Criterion]], kinds: dict[str, str]) -> None:
@@ -95,10 +90,12 @@ def _scores(found: dict[str, list[Criterion]], kinds: dict[str, str]) -> None:
     for low, high in pairwise(EDGES):
         share = mean(low < value <= high for value in scores.values())
         print(f"  ({low:4.2f}, {high:4.2f}]  {share:7.2%}  {'#' * round(share * 60)}")
-    print("\nkind        atoms    mean  above")
+    print("\nkind, file  atoms    mean  above")
     grouped = defaultdict(list)
     for key, value in scores.items():
         grouped[kinds[key]].append(value)
+    for key, value in scores.items():
+        grouped[key.partition("::")[0].rpartition(".")[2]].append(value)
     for kind, values in sorted(grouped.items(), key=lambda pair: -len(pair[1])):
         print(f"{kind:<10} {len(values):>6} {mean(values):>7.4f}  {_share(values)}")
 

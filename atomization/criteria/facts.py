@@ -20,7 +20,8 @@ class Facts:
 
     ``owner`` says that a function begins in it, the one that the slot is. ``faults`` counts syntax
     errors. ``begun`` and ``open`` tell which compound statements its first and its last row cut
-    through. ``units`` are the names that each of its statements uses. ``calls`` are callees as
+    through. ``units`` are the names that each of its statements uses, ``heads`` those of them whose
+    statement goes on in other slots. ``calls`` are callees as
     they are written (``a.b``; ``….c`` after something that is no name), each with whether it is
     given arguments. ``stores`` is what it changes in place (``self.x``, ``table[]``, ``items`` for
     ``items.append``), ``binds`` the names that it binds, ``rebinds`` those of an outer scope.
@@ -34,6 +35,7 @@ class Facts:
     begun: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
     units: list[set[str]] = field(default_factory=list)
+    heads: list[set[str]] = field(default_factory=list)
     calls: dict[str, bool] = field(default_factory=dict)
     stores: dict[str, None] = field(default_factory=dict)
     binds: set[str] = field(default_factory=set)

@@ -67,7 +67,8 @@ def responsibility(subject: Subject) -> Criterion:
 
     Two strands of statements without a common local name do two things. The receiver counts as a
     name. Statements without local names (a call of something global) belong to any strand, and so
-    does one that only prepares a name for the blocks that follow (``found = []``).
+    does one that only prepares a name for the blocks that follow (``found = []``) or that goes on
+    in them.
     """
     name = "single responsibility"
     if subject.slot.kind not in CODE:
@@ -98,12 +99,14 @@ def _strands(subject: Subject) -> list[tuple[int, set[str]]]:
         groups = [group for group in groups if not group[1] & mine]
         count = 1 + sum(count for count, _ in joined)
         groups.append((count, mine.union(*(group for _, group in joined))))
-    handed_on = set(subject.flow.live_out) if subject.flow is not None else set[str]()
     groups.sort(key=lambda group: -group[0])
-    return [
+    handed_on = set(subject.flow.live_out) if subject.flow is not None else set[str]()
+    prepared = [{name} for name in handed_on]
+    open_ended = [head & names for head in subject.facts.heads]
+    return groups[:1] + [
         group
-        for place, group in enumerate(groups)
-        if place == 0 or group[0] > 1 or len(group[1]) > 1 or not group[1] <= handed_on
+        for group in groups[1:]
+        if group[0] > 1 or (group[1] not in prepared and group[1] not in open_ended)
     ]
 
 

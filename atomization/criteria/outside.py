@@ -60,7 +60,7 @@ _PYTHON_ACTS: Final[Table] = (
         "output",
         re.compile(
             r"print|input|open|io\.open|exec|breakpoint|exit|quit|sys\.exit|os\._exit|pdb\.\w+"
-            r"|sys\.(?:stdin|stdout|stderr)\.\w+|sys\.set\w+|gc\.\w+|signal\.\w+|atexit\.\w+"
+            r"|sys\.(?:stdin|stdout|stderr)\.(?:write\w*|flush|read\w*|close|buffer\.\w+)|sys\.set\w+|gc\.\w+|signal\.\w+|atexit\.\w+"
             r"|os\.(?:remove|unlink|rename|renames|replace|mkdir|makedirs|rmdir|removedirs|write"
             r"|open|close|read|kill|killpg|fork|forkpty|exec\w+|spawn\w+|system|popen|chmod|chown"
             r"|lchown|link|symlink|truncate|utime|putenv|unsetenv|chdir|chroot|umask|pipe2?|dup2?"
@@ -68,7 +68,7 @@ _PYTHON_ACTS: Final[Table] = (
             r"|shutil\.(?:copy\w*|move|rmtree|chown|make_archive|unpack_archive)|tempfile\.\w+"
             r"|subprocess\.\w+|socket\.(?:socket|create_\w+)|urllib\.request\.\w+|urlopen"
             r"|requests\.\w+|httpx\.\w+|smtplib\.\w+|sqlite3\.connect|time\.sleep|asyncio\.run"
-            r"|threading\.Thread|multiprocessing\.\w+|importlib\.(?:import_module|reload)"
+            r"|threading\.Thread|multiprocessing\.\w+|importlib\.reload"
             r"|.*\.(?:write_text|write_bytes|writelines|unlink|rmdir|touch|commit|rollback|execute"
             r"|executemany|executescript|sendall|send_message|savepoint|bulk_create|bulk_update)"
             r"|.*(?:stdout|stderr|file|stream|fp|fd|out|sock|conn|cursor|socket)\."

@@ -124,6 +124,7 @@ class _Walk:
             if at not in heads:
                 heads[at] = set()
                 self.facts[at].units.append(heads[at])
+                self.facts[at].heads.append(heads[at])
             return heads[at]
         unit: Unit = set()
         self.facts[at].units.append(unit)
@@ -147,6 +148,7 @@ class _Walk:
         if not facts.owner and self.kinds[at] in OWNERS:
             facts.owner = True
             facts.units.clear()
+            facts.heads.clear()
             facts.falls = self.grammar.falls(node)
         return node.child_by_field_name("body")
 

@@ -127,7 +127,7 @@ BAD = {
     ),
     "independence": "def f(a: int) -> None:\n    global x\n    x = a\n",
     "complete context": "def f(a: int) -> int:\n    return missing(a)\n",
-    "testable": "import other\n\n\ndef f(a: list[int]) -> None:\n    other.go(a)\n",
+    "testable": "def go(a: int) -> None: ...\n\n\ndef f(a: int) -> None:\n    go(a)\n",
     "deterministic": "import random\n\n\ndef f(a: int) -> float:\n    return random.random() * a\n",
     "side effects": "def f(a: int) -> int:\n    print(a)\n    return a\n",
     "inputs and outputs": "def f(a, b: int):\n    return a\n",
@@ -236,6 +236,14 @@ def test_a_block_that_prepares_names_for_the_next_does_one_thing() -> None:
     apart = "    found = g(a)\n    found.go(a)\n    seen = g(b)\n    seen.go(b)\n"
     flow = Flow(live_in=("a", "b"), live_out=("found", "seen"))
     assert block(apart, flow)["single responsibility"].score == 0.5
+
+
+def test_a_statement_that_goes_on_elsewhere_is_no_strand_of_its_own() -> None:
+    calls = "".join(f"        h(b, {number})\n" for number in range(20))
+    source = f"def f(a: int, b: int) -> None:\n    g(a)\n    a.go()\n    if b:\n{calls}"
+    found = measured(source)
+    assert "ends inside the if of line 4" in found["clear boundaries"].evidence
+    assert found["single responsibility"].score == 1
 
 
 def test_names_of_types_attributes_and_keywords_join_nothing() -> None:
