@@ -215,7 +215,8 @@ def test_a_vanished_atom_is_retired_with_all_that_happened_to_it(plan: MasterPla
     build_graph(masterplan=plan, policy=Policy.CONTRACT)
     gone = rows(plan)["area"]
     assert gone.dependent_edges.exists()
-    store(plan, SHAPES[: SHAPES.index("def area")] + SHAPES[SHAPES.index("def edge") :])
+    rest = SHAPES[: SHAPES.index("def area")] + SHAPES[SHAPES.index("def edge") :]
+    store(plan, rest + "\n\nUNIT = area(1)\n")
     assert "area" not in rows(plan)
     row = AtomicUnit.with_retired.get(pk=gone.pk)
     assert row.retired_at is not None
@@ -310,21 +311,37 @@ def test_blocks_that_a_new_answer_has_again_are_the_same_rows(plan: MasterPlan) 
     assert text_of(plan).count("side + 30") == 1
 
 
-def test_a_block_that_grows_gives_its_followers_new_names(plan: MasterPlan) -> None:
+def test_a_block_that_grows_is_cut_anew_with_its_neighbours(plan: MasterPlan) -> None:
     first = replace_code(atom=rows(plan)["area"], code=LONG, author=Author.MODEL)
-    block = first[1]
-    more = block.code + "".join(f"    m{i} = n1 + {i}\n" for i in range(20))
+    mark(first[-1])
+    block, old = first[1], first[1].code
+    more = old + "".join(f"    m{i} = n1 + {i}\n" for i in range(20))
     parts = replace_code(atom=block, code=more, author=Author.PERSON)
-    assert len(parts) > 1
-    names = [name for name in rows(plan) if name.startswith("area#block")]
-    assert len(names) == len(first) - 1 + len(parts) - 1
-    numbers = [int(name.rsplit("k", 1)[1]) for name in names]
-    assert numbers == sorted(numbers)
     whole = text_of(plan)
-    assert LONG.replace(block.code, more) in whole
-    rejoin(atom=rows(plan)["area"])
+    assert LONG.replace(old, more) in whole
+    assert parts[0].pk == block.pk
+    assert len(parts) > 1
+    assert more in "".join(part.code for part in parts)
+    assert {part.author for part in parts} == {Author.PERSON}
+    family = [atom for atom in rows(plan).values() if atom.name.startswith("area")]
+    assert all(atom.loc <= 15 for atom in family)
+    numbers = [int(atom.name.rsplit("k", 1)[1]) for atom in family[1:]]
+    assert numbers == sorted(numbers)
+    assert family[-1].pk == first[-1].pk
+    rejoin(atom=family[0])
     assert text_of(plan) == whole
     assert not rows(plan)["area"].children.exists()
+
+
+def test_a_block_whose_neighbours_are_at_work_stays_in_one_piece(plan: MasterPlan) -> None:
+    first = replace_code(atom=rows(plan)["area"], code=LONG, author=Author.MODEL)
+    AtomicUnit.objects.filter(pk=first[2].pk).update(status=Status.ANSWERED)
+    old = first[1].code
+    more = old + "".join(f"    m{i} = n1 + {i}\n" for i in range(20))
+    assert replace_code(atom=first[1], code=more, author=Author.PERSON) == [first[1]]
+    after = AtomicUnit.objects.get(pk=first[1].pk)
+    assert after.loc == len(more.splitlines())
+    assert LONG.replace(old, more) in text_of(plan)
 
 
 def test_a_split_function_with_nested_definitions_is_rejoined(plan: MasterPlan) -> None:
