@@ -134,10 +134,11 @@ class _Analyzer:
             if slot.kind is AtomKind.BLOCK and owner.kind is not AtomKind.CLASS:
                 reason = f"a part of {owner.name}, which begins there"
                 kind = EdgeKind.TEMPORAL
-                self._run((path, parent[1]), (path, at))
             else:
                 reason = f"stands inside of {owner.name}"
                 kind = EdgeKind.TYPE
+            if owner.kind is not AtomKind.CLASS:
+                self._run((path, parent[1]), (path, at))
             self.add((path, at), parent, kind, hard=True, reason=reason, line=slot.start_line)
 
     def uses(self, file: FileReferences) -> None:

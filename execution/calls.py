@@ -9,9 +9,9 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from atomization.decomposer import decompose
+from atomization.decomposer import AtomKind, decompose
 from atomization.parser import Language
-from atomization.project import ProjectFile
+from atomization.project import ProjectFile, atom_key
 from dependencies.analyzer import analyze
 from dependencies.edges import Edge
 from devmatrix.python_source import UNPARSABLE, parse_module
@@ -35,14 +35,33 @@ def edges_of(snapshot: Snapshot, candidates: Sequence[Candidate]) -> dict[str, l
     for candidate in candidates:
         by_path.setdefault(snapshot.split(candidate.key)[0], []).append(candidate.key)
     files, aliases = [], {candidate.key: candidate.key for candidate in candidates}
+    wholes: dict[str, str] = {}
     for path, file in snapshot.files.items():
         if file.language is None:
             continue
         text, names = with_examples(snapshot, by_path.get(path, []), file.text, file.language)
         aliases |= {f"{path}::{name}": key for name, key in names.items()}
         slots = tuple(decompose(encoded(text), file.language))
-        files.append(ProjectFile(path, file.language, slots))
-    return _collected(analyze(files), aliases)
+        project_file = ProjectFile(path, file.language, slots)
+        files.append(project_file)
+        wholes |= _wholes(project_file, aliases)
+    return _collected(analyze(files), wholes)
+
+
+def _wholes(file: ProjectFile, aliases: Mapping[str, str]) -> dict[str, str]:
+    """Map the parts of a candidate to it: blocks, nested definitions and what is inside those.
+
+    A class header's methods are no parts of it, unless the class itself stands in a function.
+    """
+    found: dict[str, str] = {}
+    headers = {slot.name for slot in file.slots if slot.kind is AtomKind.CLASS}
+    for index, slot in enumerate(file.slots):
+        own, parent = file.key(index), atom_key(file.path, slot.parent or "")
+        if own in aliases:
+            found[own] = aliases[own]
+        elif parent in found and not (parent in aliases and slot.parent in headers):
+            found[own] = found[parent]
+    return found
 
 
 def with_examples(
@@ -70,15 +89,14 @@ def _parses(source: str) -> bool:
     return True
 
 
-def _collected(edges: Iterable[Edge], aliases: Mapping[str, str]) -> dict[str, list[Edge]]:
-    """Sort edges by candidate; a long answer's blocks and its examples count as itself."""
-    found: dict[str, list[Edge]] = {key: [] for key in aliases.values()}
+def _collected(edges: Iterable[Edge], wholes: Mapping[str, str]) -> dict[str, list[Edge]]:
+    """Sort edges by candidate; the parts of a long answer and its examples count as itself."""
+    found: dict[str, list[Edge]] = {key: [] for key in wholes.values()}
     for edge in edges:
-        source = edge.dependent.split("#block")[0]
-        key = aliases.get(source)
-        target = aliases.get(edge.dependency.split("#block")[0], edge.dependency)
+        key = wholes.get(edge.dependent)
+        target = wholes.get(edge.dependency, edge.dependency)
         if key is None or target == key:
             continue
-        said = f"its examples: {edge.reason}" if source != key else edge.reason
+        said = f"its examples: {edge.reason}" if PREFIX in edge.dependent else edge.reason
         found[key].append(replace(edge, dependent=key, dependency=target, reason=said))
     return found

@@ -203,9 +203,10 @@ def static_checks(
 
 
 def _has_blocks(snapshot: Snapshot, key: str) -> bool:
-    """Tell whether an atom is the head of a function whose body is cut into blocks."""
+    """Tell whether an atom is the head of a function whose body is in atoms of its own."""
     path, name = snapshot.split(key)
-    return any(piece.name.startswith(f"{name}#block") for piece in snapshot.files[path].pieces)
+    marks = (f"{name}#block", f"{name}.")
+    return any(piece.name.startswith(marks) for piece in snapshot.files[path].pieces)
 
 
 def _body_in_blocks(finding: Finding) -> Finding:
