@@ -10,7 +10,7 @@ block; a name that shadows another has a mask of its own and is told under its s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from typing import Final
 
@@ -56,7 +56,7 @@ def _handlers(language: Language) -> dict[int, Handler | None]:
 
 
 def script_flows(reading: Reading, slots: Sequence[Slot]) -> dict[int, Flow]:
-    """Tell the flow of every statement block and of the header of every split function.
+    """Tell the flow of every statement block and of all other parts of split functions.
 
     ``slots`` are those of the reading, in order; the answer is by their index. Never raises for
     what stands in the source: what the grammar does not know is read as far as it goes.
@@ -71,7 +71,7 @@ def script_flows(reading: Reading, slots: Sequence[Slot]) -> dict[int, Flow]:
         _handlers(reading.language),
         starts,
         rows,
-        lambda: assignments(reading),
+        lambda: assignments(reading.source),
         lambda: variables(reading),
     )
     _walk(
@@ -107,23 +107,31 @@ def _walk(walker: Walker, root: tree_sitter.Node, whole: bool) -> None:
 
 def _flows(contexts: Sequence[Context], slots: Sequence[Slot]) -> dict[int, Flow]:
     """Ask each slot's own context: the innermost one around a block, the outermost of a header."""
+    headers = {slot.name for slot in slots if slot.kind in _HEADERS}
     owners: dict[int, Context] = {}
     for context in contexts:
         for index in range(context.start_slot, context.end_slot + 1):
             slot = slots[index]
-            first, last = slot.start_line - 1, slot.end_line - 1
-            if slot.kind in _HEADERS and not context.module:
-                if first <= context.first <= last < context.last:
-                    owners[index] = context
-            elif _within(slot, context):
-                owners.setdefault(index, context)
+            held = index not in owners and _within(slot, context, headers)
+            if held or (slot.kind in _HEADERS and _begins(slot, context)):
+                owners[index] = context
     return {index: _flow(context, slots[index]) for index, context in sorted(owners.items())}
 
 
-def _within(slot: Slot, context: Context) -> bool:
-    if slot.kind is not AtomKind.BLOCK:
+def _begins(slot: Slot, context: Context) -> bool:
+    """Tell whether a function begins in a slot and goes on after it."""
+    return (
+        not context.module and slot.start_line - 1 <= context.first < slot.end_line <= context.last
+    )
+
+
+def _within(slot: Slot, context: Context, headers: Collection[str]) -> bool:
+    """Tell whether a slot that has a flow is one in which a context goes on."""
+    if slot.kind is not AtomKind.BLOCK and slot.parent not in headers:
         return False
-    return context.module or context.first < slot.start_line - 1 < slot.end_line <= context.last + 1
+    if context.module:
+        return slot.kind is AtomKind.BLOCK
+    return context.first < slot.start_line - 1 < slot.end_line <= context.last + 1
 
 
 def _flow(context: Context, slot: Slot) -> Flow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -17,9 +18,7 @@ NAMESPACES: Final = frozenset({"internal_module", "module"})
 _NAMED: Final = FUNCTIONS | CLASSES | {"enum_declaration"}
 _LEXICAL: Final = frozenset({"lexical_declaration", "using_declaration"})
 _LEAVES: Final = frozenset({"identifier", "shorthand_property_identifier_pattern"})
-_ASSIGNMENT: Final = (
-    "[(assignment_expression) (augmented_assignment_expression) (update_expression)] @found"
-)
+_ASSIGNMENT: Final = re.compile(rb"(?<![=!<>])=(?![=>])|(?<=[<>]{2})=|\+\+|--")
 _SCOPES: Final = """
 [(function_declaration) (function_expression) (generator_function) (class_static_block)
  (generator_function_declaration) (arrow_function) (method_definition) {namespaces}] @function
@@ -156,11 +155,9 @@ def function_declarations(statements: Sequence[tree_sitter.Node]) -> list[tree_s
     return found
 
 
-def assignments(reading: Reading) -> list[int]:
-    """Give the bytes at which assignments begin, in order."""
-    cursor = tree_sitter.QueryCursor(query(reading.language, _ASSIGNMENT))
-    found = cursor.captures(reading.tree.root_node).get("found", [])
-    return sorted(node.start_byte for node in found)
+def assignments(source: bytes) -> list[int]:
+    """Give the bytes, in order, at which an assignment may stand: signs that look like one."""
+    return [match.start() for match in _ASSIGNMENT.finditer(source)]
 
 
 def variables(reading: Reading) -> dict[int, list[tree_sitter.Node]]:

@@ -135,8 +135,8 @@ def unary(walker: Walker, node: Node) -> None:
 
 def binary(walker: Walker, node: Node) -> None:
     """``a && b && c`` evaluates b and c on one path only; the other leads past all of them."""
-    operator = node.child_by_field_name("operator")
-    if operator is None or operator.type not in _LOGICAL or not walker.forks(node):
+    operator = node.child_by_field_name("operator") if walker.forks(node) else None
+    if operator is None or operator.type not in _LOGICAL:
         walker.visit_all(node.named_children)
         return
     join = walker.builder.label()
@@ -188,35 +188,38 @@ def _turn(walker: Walker, end: int, other: int) -> None:
 
 def call(walker: Walker, node: Node) -> None:
     """A call; known methods change their receiver, direct ``eval`` makes the scope dynamic."""
-    function = node.child_by_field_name("function")
-    arguments = node.child_by_field_name("arguments")
-    if function is None:
-        walker.visit_all(node.named_children)
+    parts = node.named_children
+    if len(parts) < 2:
+        walker.visit_all(parts)
         return
+    function, arguments = parts[0], parts[-1]
     after: tuple[Any, ...] | None = None
-    if function.type == "member_expression":
+    kind = function.type
+    if kind == "member_expression":
         after = _changed(walker, function, arguments)
-    elif function.type == "identifier" and function.text == b"eval":
+    elif kind == "identifier" and function.text == b"eval":
         after = (walker.effect, EffectKind.DYNAMIC, "eval", node)
-    if arguments is not None and walker.forks(arguments) and _optional(function):
-        walker.visit(function, (walker.maybe, arguments), after)
+    stack = walker.stack
+    if after is not None:
+        stack.append(after)
+    if walker.forks(arguments) and _optional(function):
+        stack.append((walker.maybe, arguments))
     else:
-        walker.visit(function, arguments, after)
+        stack.append(arguments)
+    stack.append(function)
 
 
 def _changed(
-    walker: Walker, function: Node, arguments: Node | None
+    walker: Walker, function: Node, arguments: Node
 ) -> tuple[Callable[..., None], Node] | None:
-    method = function.child_by_field_name("property")
-    receiver = function.child_by_field_name("object")
-    if method is None or receiver is None:
+    parts = function.named_children
+    if len(parts) < 2:
         return None
-    if method.text in MUTATORS:
-        return walker.mutate, receiver
-    if receiver.type == "identifier" and arguments is not None:
+    if parts[-1].text in MUTATORS:
+        return walker.mutate, parts[0]
+    if parts[0].type == "identifier" and function.text in _FIRST_CHANGED:
         first = first_of(arguments)
-        if function.text in _FIRST_CHANGED and first is not None:
-            return walker.mutate, first
+        return (walker.mutate, first) if first is not None else None
     return None
 
 
@@ -226,7 +229,8 @@ def _optional(function: Node) -> bool:
 
 def member(walker: Walker, node: Node) -> None:
     """``a.b``: the property is no name."""
-    walker.visit(node.child_by_field_name("object"))
+    if node.named_child_count:
+        walker.stack.append(node.named_child(0))
 
 
 def first_only(walker: Walker, node: Node) -> None:
