@@ -8,10 +8,12 @@ item is explained.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from typing import Any, Final
 
+from atomization.collector import collector_paused
 from atomization.contexts.items import Explanation, Part, explain
 from atomization.contexts.raising import raised_through_calls
 from atomization.contexts.testing import touching_tests
@@ -19,6 +21,7 @@ from atomization.contracts import (
     Contract,
     Example,
     Parameter,
+    ParameterKind,
     contract_of,
     contracts_of,
     handling_of,
@@ -28,6 +31,7 @@ from atomization.names import FileReferences, Reach, Reference, references_of
 from atomization.pieces import AtomKind
 from atomization.project import ProjectFile, atom_key
 from atomization.reading import read
+from atomization.typeshed import signature_of
 
 __all__ = [
     "Context",
@@ -43,6 +47,8 @@ __all__ = [
     "render",
 ]
 
+_EVERYWHERE: Final = "builtins:"
+_MAX_SIGNATURES: Final = 40
 _CONSTRUCTORS: Final = ("__init__", "__new__", "__post_init__", "constructor")
 
 Place = tuple[str, int]
@@ -52,11 +58,12 @@ Place = tuple[str, int]
 class Context:
     """An atom's surroundings.
 
-    ``contracts`` are pairs of atom key and rendered contract. ``completeness`` is the share of the
-    counted items that are resolved, 1.0 for an atom that has none; ``resolved`` and ``unresolved``
-    name them, and ``explanations`` tell what each resolved to, or why it did not. ``tests`` are
-    pairs: the key of a test that touches the atom, and how. ``raises`` are pairs: an error that
-    comes out of a call in the atom, and the key of the callee that it comes through.
+    ``contracts`` are pairs of atom key and rendered contract; ``signatures`` are pairs of a name
+    from outside of the project (``json:dumps``) and its declaration. ``completeness`` is the share
+    of the counted items that are resolved, 1.0 for an atom that has none; ``resolved`` and
+    ``unresolved`` name them, and ``explanations`` tell what each resolved to, or why it did not.
+    ``tests`` are pairs: the key of a test that touches the atom, and how. ``raises`` are pairs: an
+    error that comes out of a call in the atom, and the key of the callee that it comes through.
     """
 
     imports: tuple[str, ...]
@@ -67,6 +74,7 @@ class Context:
     explanations: tuple[Explanation, ...] = ()
     tests: tuple[tuple[str, str], ...] = ()
     raises: tuple[tuple[str, str], ...] = ()
+    signatures: tuple[tuple[str, str], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Give the context as plain data."""
@@ -84,13 +92,14 @@ def build_contexts(
     ``references`` (``references_of(files)``) and ``contracts`` (by path, ``contracts_of`` a file's
     slots) may be passed when they are there already.
     """
-    found = references_of(files) if references is None else references
-    builder = _Builder(found, contracts or {})
-    return {
-        file.file.key(index): context
-        for file in found
-        for index, context in enumerate(builder.contexts(file))
-    }
+    with collector_paused():
+        found = references_of(files) if references is None else references
+        builder = _Builder(found, contracts or {})
+        return {
+            file.file.key(index): context
+            for file in found
+            for index, context in enumerate(builder.contexts(file))
+        }
 
 
 class _Builder:
@@ -104,7 +113,8 @@ class _Builder:
             source = file.file.text.encode("utf-8", "surrogateescape")
             reading = read(source, file.file.language)
             slots = file.file.slots
-            self.contracts[path] = contracts.get(path) or contracts_of(reading, slots)
+            known = contracts.get(path) or contracts_of(reading, slots)
+            self.contracts[path] = _typed(file, known)
             handling[path] = handling_of(reading, slots)
         self.raised = raised_through_calls(self.files, self.contracts, handling)
         self.tests = touching_tests(self.files)
@@ -125,8 +135,11 @@ class _Builder:
         seen = explain(file, index, uses, own, self._owner(file, index))
         reached: dict[Place, None] = dict.fromkeys(self._enclosing(file, index))
         imports: dict[str, None] = {}
+        outside: dict[str, None] = {}
         for use in seen.reached:
             self._reach(use, file, reached, imports)
+            if use.outside and not use.outside.startswith(_EVERYWHERE):
+                outside[use.outside] = None
         reached.pop((path, index), None)
         items = tuple(seen.items.values())
         resolved = sum(item.resolved for item in items)
@@ -140,6 +153,7 @@ class _Builder:
             explanations=items,
             tests=tuple(self.tests.get((path, index), {}).items()),
             raises=tuple((name, self._key(place)) for name, place in raised.items()),
+            signatures=tuple(_signatures(outside)),
         )
 
     def _reach(
@@ -159,13 +173,13 @@ class _Builder:
                 for member in self._constructor(target):
                     reached[target.path, member] = None
 
-    def _owner(self, file: FileReferences, index: int) -> Contract | None:
-        """Give the contract of the function that a slot is a block of."""
+    def _owner(self, file: FileReferences, index: int) -> tuple[int, Contract] | None:
+        """Give the function that a slot is a block of: its slot and contract."""
         slot = file.file.slots[index]
         if slot.kind is not AtomKind.BLOCK or slot.parent is None:
             return None
         at = self._index(file.file.path).get(slot.parent, [])
-        return self.contracts[file.file.path][at[0]] if at else None
+        return (at[0], self.contracts[file.file.path][at[0]]) if at else None
 
     def _enclosing(self, file: FileReferences, index: int) -> list[Place]:
         """Give the headers around a slot: its class, or the function that it is a block of."""
@@ -213,6 +227,30 @@ class _Builder:
             contract = self.contracts[path][index]
             self._rendered[place] = render(contract, file.slots[index], file.language)
         return self._rendered[place]
+
+
+def _signatures(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Give the declarations of names outside of the project, of those that have one."""
+    for name in islice(names, _MAX_SIGNATURES):
+        module, _, member = name.partition(":")
+        found = signature_of(module, member) if member else None
+        if found is not None:
+            yield name, found
+
+
+def _typed(file: FileReferences, contracts: Sequence[Contract]) -> list[Contract]:
+    """Give the names that blocks need the types that were inferred, where none is declared."""
+    found = []
+    for index, contract in enumerate(contracts):
+        types = file.types.get(index)
+        if types and any(part.kind is ParameterKind.LIVE for part in contract.parameters):
+            needs = (
+                replace(part, annotation=part.annotation or types.get(part.name, ""))
+                for part in contract.parameters
+            )
+            contract = replace(contract, parameters=tuple(needs))
+        found.append(contract)
+    return found
 
 
 def _names(items: Iterable[Explanation], *, resolved: bool) -> dict[str, None]:

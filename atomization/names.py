@@ -147,7 +147,7 @@ def _python_file(names: FileNames, resolver: Resolver) -> FileReferences:
     references = tuple(
         _reference(use, resolver, missed, reaches, types, texts) for use in names.mentions
     )
-    for function in names.functions:
+    for function in {part.slot: part for part in reversed(names.functions)}.values():
         result = texts.of(resolver.calls.result_of(function))
         if result:
             types.setdefault(function.slot, {})["return"] = result

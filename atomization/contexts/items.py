@@ -3,14 +3,14 @@
 * A free name or attribute resolves when what it means is known, and so its contract is at hand.
   What the atom binds itself is not free, and is not counted.
 * A parameter (for a block: a name that it needs) resolves when its type is known: from an
-  annotation, a default, the docstring, the class that a receiver is of. Where nothing tells its
-  type, it resolves all the same if the atom only hands it on; if the atom looks into it, every
-  attribute that is used of it is a hole, and the parameter is not counted once more; if the atom
-  calls it, it is a hole itself.
+  annotation, a default, the docstring, the class that a receiver is of, or inferred. Where
+  nothing tells its type, it resolves all the same if the atom only hands it on; if the atom looks
+  into it, every attribute that is used of it is a hole, and the parameter is not counted once
+  more; if the atom calls it, it is a hole itself.
 * A result is counted where the atom hands a value back: it resolves when an annotation, the
-  docstring, an overload or the language tells its type, or when all that is handed back are
-  literals, parameters of known type, and names and calls that resolve themselves. Where one of
-  those is a hole already, the result is not counted once more.
+  docstring, an overload or the language tells its type, when it is inferred, or when all that is
+  handed back are literals, parameters of known type, and names and calls that resolve themselves.
+  Where one of those is a hole already, the result is not counted once more.
 
 One hole is one hole, however long the chain of attributes behind it.
 """
@@ -18,7 +18,7 @@ One hole is one hole, however long the chain of attributes behind it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -61,6 +61,9 @@ _KNOWN_RESULTS: Final = frozenset(
 )
 
 
+_VAGUE: Final = frozenset({"", "Generator", "AsyncGenerator", "Coroutine", "Iterator"})
+
+
 class Part(StrEnum):
     """What is counted."""
 
@@ -96,12 +99,12 @@ def explain(
     index: int,
     uses: Sequence[Reference],
     contract: Contract,
-    owner: Contract | None,
+    owner: tuple[int, Contract] | None,
 ) -> Seen:
     """Explain each counted item of a slot: its uses of names, its parameters, its result.
 
-    ``owner`` is the contract of the function that the slot is a block of. ``reached`` are the uses
-    whose targets belong into the context, one of a text.
+    ``owner`` is the function that the slot is a block of: its slot and contract. ``reached`` are
+    the uses whose targets belong into the context, one of a text.
     """
     live = {part.name for part in contract.parameters if part.kind is ParameterKind.LIVE}
     given = {_bare(part) for part in contract.parameters}
@@ -123,9 +126,11 @@ def explain(
             seen.reached.append(use)
     for text, hole in holes.items():
         seen.items.setdefault(text, hole)
-    for item in _parameters(file, index, contract, owner, seen):
+    for item in _parameters(file, index, contract, owner[1] if owner else None, seen):
         seen.items.setdefault(f"{item.part}:{item.name}", item)
-    result = _result(contract, owner or contract, seen)
+    at, function = owner or (index, contract)
+    types = {**file.types.get(index, {}), "return": file.types.get(at, {}).get("return", "")}
+    result = _result(contract, function, seen, types)
     if result is not None:
         seen.items[f"{result.part}:{result.name}"] = result
     return seen
@@ -159,11 +164,11 @@ def _part(use: Reference) -> Part:
 def _how(use: Reference, file: FileReferences) -> str:
     if use.outcome is Outcome.BUILTIN:
         return "built in"
-    statement = file.statements.get(use.text.split(".", 1)[0], "")
     targets = [target for target in use.targets if target.what != "import"]
     if targets:
         return _place(targets[0])
-    return f"outside of the project: {statement}" if statement else "outside of the project"
+    known = use.outside or file.statements.get(use.text.split(".", 1)[0], "")
+    return f"outside of the project: {known}" if known else "outside of the project"
 
 
 def _place(target: Reach) -> str:
@@ -192,6 +197,7 @@ def _parameters(
     told = {part.name: part.type for part in (owner or contract).sections if part.kind == "param"}
     given = {_bare(part): part for part in owner.parameters} if owner is not None else {}
     slot = file.file.slots[index]
+    types = file.types.get(index, {})
     for at, part in enumerate(contract.parameters):
         name = _bare(part)
         first = at == 0 or part.kind is ParameterKind.LIVE
@@ -199,6 +205,8 @@ def _parameters(
             yield Explanation(name, Part.PARAMETER, True, "the receiver, of its class")
             continue
         known = _known(given.get(name, part), told.get(name, "") or told.get(part.name, ""))
+        if not known and types.get(name):
+            known = f"inferred: {types[name]}"
         if known:
             yield Explanation(name, Part.PARAMETER, True, known)
         elif name in seen.looked_into:
@@ -226,11 +234,15 @@ def _known(part: Parameter, told: str) -> str:
     return ""
 
 
-def _result(contract: Contract, function: Contract, seen: Seen) -> Explanation | None:
+def _result(
+    contract: Contract, function: Contract, seen: Seen, types: Mapping[str, str]
+) -> Explanation | None:
     """Explain what an atom hands back, where it does and no hole stands for it already."""
     if not (contract.gives or contract.yields):
         return None
     known = _declared_result(function)
+    if not known and types["return"] not in _VAGUE:
+        known = f"inferred: {types['return']}"
     if known:
         return Explanation("return", Part.RESULT, True, known)
     if contract.yields:
@@ -243,7 +255,7 @@ def _result(contract: Contract, function: Contract, seen: Seen) -> Explanation |
         item = seen.items.get(text)
         typed = seen.items.get(f"{Part.PARAMETER}:{given}")
         typed = None if typed is not None and typed.how == _HANDED_ON else typed
-        if not given.startswith("=") and item is None and typed is None:
+        if not (given.startswith("=") or item or typed or types.get(text)):
             vague.append(given or "an expression")
     if vague:
         why = f"nothing tells the type of {', '.join(vague)}"

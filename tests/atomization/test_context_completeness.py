@@ -66,7 +66,7 @@ def test_a_parameter_that_is_looked_into_is_a_hole_at_each_attribute() -> None:
 
 def test_a_parameter_that_is_called_is_a_hole() -> None:
     assert context("def f(a):\n    a()\n").unresolved == ("a",)
-    assert context("def f(a: Callable[[], None]):\n    a()\n").unresolved == ("Callable",)
+    assert context("def f(a: 'Missing'):\n    a()\n").unresolved == ("Missing",)
 
 
 def test_a_receiver_is_known_by_its_class() -> None:
@@ -120,8 +120,8 @@ def test_an_explanation_tells_what_a_name_resolved_to() -> None:
         "g": "function in b.py, by import",
         "X": "variable in a.py, by scope",
         "len": "built in",
-        "re": "outside of the project: import re",
-        "re.sub": "outside of the project: import re",
+        "re": "outside of the project: re",
+        "re.sub": "outside of the project: re:sub",
     }
 
 
@@ -140,6 +140,21 @@ def test_deleting_an_import_lowers_completeness_by_that_name() -> None:
     assert lacking.unresolved == ("re",)
     (hole,) = [part for part in lacking.explanations if not part.resolved]
     assert hole.how == "nothing in scope binds it"
+
+
+def test_a_context_holds_the_declarations_of_what_comes_from_outside() -> None:
+    found = context("import json\n\n\ndef f(a: str) -> object:\n    return json.loads(a).x\n")
+    (signature,) = [text for name, text in found.signatures if name == "json:loads"]
+    assert signature.startswith("def loads(s: str | bytes | bytearray")
+    assert not [name for name, _ in found.signatures if name.startswith("builtins:")]
+
+
+def test_an_inferred_type_resolves_a_parameter_and_a_result() -> None:
+    source = "def f(a):\n    return a.upper()\n\n\nf('x')\n"
+    found = context(source)
+    assert Explanation("a", Part.PARAMETER, True, "inferred: str") in found.explanations
+    assert Explanation("return", Part.RESULT, True, "inferred: str") in found.explanations
+    assert found.completeness == 1.0
 
 
 LONG = (
