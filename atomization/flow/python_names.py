@@ -461,8 +461,12 @@ class Collector:
         right = node.child_by_field_name("right")
         if scope.is_class or (not self.in_function and scope is self.root):
             self.push(node.child_by_field_name("type"), scope)
-        self.push(node.child_by_field_name("left"), scope, STORE)
-        self.push(right, scope)
+        left = node.child_by_field_name("left")
+        if right is not None or scope is not self.root:
+            self.push(left, scope, STORE)
+            self.push(right, scope)
+        elif left is not None and left.type != "identifier":
+            self.push(left, scope)
 
     def augmented(self, node: Node, scope: Scope, mode: int) -> None:
         """Read ``target += value``."""

@@ -31,7 +31,7 @@ class Region:
     last: int
 
 
-def flows_of(reading: Reading, slots: Sequence[Slot]) -> dict[int, Flow]:
+def python_flows(reading: Reading, slots: Sequence[Slot]) -> dict[int, Flow]:
     """Give the flow of every statement block and of every header of a split function."""
     regions = regions_of(reading, slots)
     return {index: at.graph.flow(at.first, at.last) for index, at in regions.items()}

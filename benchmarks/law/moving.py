@@ -158,6 +158,13 @@ def without_declarations(node: ast.stmt) -> ast.stmt:
         def visit_Nonlocal(self, node: ast.Nonlocal) -> ast.stmt:
             return ast.Pass()
 
+        def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
+            if not isinstance(node.target, ast.Name):
+                return node
+            if node.value is None:
+                return ast.Pass()
+            return ast.Assign(targets=[node.target], value=node.value)
+
         def keep(self, node: ast.AST) -> ast.AST:
             return node
 
