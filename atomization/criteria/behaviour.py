@@ -79,7 +79,7 @@ def _block_interface(subject: Subject) -> Criterion:
     flow = subject.flow
     inputs = sorted(handed(subject))
     outputs = sorted(set(flow.live_out) - SELF) if flow is not None else sorted(subject.facts.binds)
-    unsure = sorted(flow.may_define) if flow is not None else []
+    unsure = sorted({*flow.may_define} - {*flow.live_in}) if flow is not None else []
     few = min(1.0, MAX_INPUTS / len(inputs)) if inputs else 1.0
     out = min(1.0, MAX_OUTPUTS / len(outputs)) if outputs else 1.0
     sure = 1 - 0.5 * len(unsure) / max(len(outputs), len(unsure), 1)

@@ -133,11 +133,10 @@ def _deleted(node: tree_sitter.Node, facts: Facts, _: bool, source: bytes) -> No
         _target(child, facts, source)
 
 
-def _named(node: tree_sitter.Node, facts: Facts, _: bool, source: bytes) -> Nodes:
+def _named(node: tree_sitter.Node, facts: Facts, _: bool, source: bytes) -> None:
     name = node.child_by_field_name("name")
     if name is not None and name.type == "identifier":
         facts.binds.add(spelled(name, source))
-    return [child for child in node.children if child != name]
 
 
 def _capture(node: tree_sitter.Node, facts: Facts, _: bool, source: bytes) -> Nodes | None:
@@ -316,7 +315,6 @@ _HANDLERS: Final[dict[str, Handler]] = {
     "yield": _yielded,
     "raise_statement": _raised,
     "type": _skipped,
-    "decorator": _skipped,
 }
 
 GRAMMAR: Final = Grammar(

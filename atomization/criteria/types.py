@@ -93,9 +93,5 @@ def result_is_known(subject: Subject) -> str:
         return "the docstring"
     if any(item.part is Part.RESULT and item.resolved for item in subject.context.explanations):
         return "what is handed back"
-    if facts.owner and not facts.yields:
-        if not facts.values:
-            return "giving none"
-        if facts.plain == facts.values:
-            return "what is returned"
-    return ""
+    shown = facts.owner and not facts.yields and facts.plain == facts.values
+    return "what is returned" if shown else ""

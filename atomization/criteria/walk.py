@@ -147,8 +147,8 @@ class _Walk:
         self.grammar.parameters(node, facts, self.source)
         if not facts.owner and self.kinds[at] in OWNERS:
             facts.owner = True
-            facts.units.clear()
-            facts.heads.clear()
+            for before in (facts.units, facts.heads, facts.calls, facts.stores):
+                before.clear()
             facts.falls = self.grammar.falls(node)
         return node.child_by_field_name("body")
 
@@ -175,7 +175,8 @@ class _Walk:
                 known = facts.owner
                 body = self._entered(node, at)
                 inner = inner or known or not facts.owner
-                nodes = [body] if body is not None else []
+                name = node.child_by_field_name("name")
+                nodes = [part for part in (name, body) if part is not None]
                 if not inner and body is not None and body.type in self.grammar.suites:
                     stack.extend(self._units(body, facts))
                     continue

@@ -218,6 +218,8 @@ def test_complexity_is_full_up_to_two() -> None:
         ("a.py", "def f(a, b):\n    x = a + 1\n    y = b + x\n    return y\n"),
         ("a.py", "def f(self):\n    self.a()\n    self.b()\n    self.c()\n"),
         ("a.py", "def f(a):\n    go()\n    return a\n"),
+        ("a.py", "def f(a):\n    @a\n    class g: pass\n    return a(g)\n"),
+        ("a.ts", "function f(a) {\n  const g = (b) => b;\n  return a(g);\n}\n"),
         ("a.py", "def f(self, a):\n    super().f(a.b)\n    self.a()\n"),
         ("a.py", "def f(a, b):\n    x = a\n    y = b\n    return x, y\n"),
         ("a.ts", "function f(a, b) {\n  const x = a;\n  const y = b;\n  return [x, y];\n}\n"),

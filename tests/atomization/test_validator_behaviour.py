@@ -125,6 +125,8 @@ def test_a_name_that_is_not_bound_on_every_path_is_unclear() -> None:
     found = block("    if a:\n        b = 1\n", flow)["inputs and outputs"]
     assert "not bound on every path: b" in found.evidence
     assert found.score == 0.5
+    before = Flow(live_in=("a", "b"), live_out=("b",), may_define=("b",))
+    assert block("    if a:\n        b = 1\n", before)["inputs and outputs"].score == 1
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,11 @@ def test_calls_are_spelled_as_written() -> None:
 def test_units_are_the_names_of_each_statement() -> None:
     code = "def f(a, b):\n    x: t = a.y\n    g(k=b)\n    if x:\n        b.z(x)\n    return x\n"
     assert facts(code).units == [{"x", "a"}, {"g", "b"}, {"x", "b"}, {"x"}]
-    script = "const f = (a: T, b) => {\n  const x: T = a.y;\n  g({ k: b });\n  return { x };\n};\n"
+    inner = "def f(a):\n    x = lambda b: a\n    g(x)\n    class y: pass\n    h(y)\n"
+    assert facts(inner).units[:2] == [{"x", "a"}, {"g", "x"}]
+    script = (
+        "const f = (a, b) => {\n  const x: typeof b = a.y;\n  g({ k: b });\n  return { x };\n};\n"
+    )
     assert facts(script, Language.TYPESCRIPT).units == [{"x", "a"}, {"g", "b"}, {"x"}]
 
 
