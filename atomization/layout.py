@@ -95,9 +95,10 @@ class Layout:
     def _mark_docstrings(self, nodes: Iterable[tree_sitter.Node]) -> None:
         for node in nodes:
             first, column = node.start_point
-            if first >= self.rows or column > self._margins[first]:
+            if first >= self.rows:
                 continue
-            for row in range(first, min(node.end_point.row, self.rows - 1) + 1):
+            last = min(node.end_point.row, self.rows - 1)
+            for row in range(first + (column > self._margins[first]), last + 1):
                 if self.kinds[row] is Row.CODE:
                     self.kinds[row] = Row.DOCSTRING
 

@@ -110,6 +110,7 @@ def test_lines_of_code_leave_out_blanks_comments_and_docstrings() -> None:
     assert slots_of(MODULE)["total"].loc == 7
     assert slots_of(MODULE)["__doc__"].loc == 1
     assert slots_of("def f():\n    '''a\n\n    b'''\n    # c\n\n    return 1\n")["f"].loc == 2
+    assert slots_of("def f(): '''\na\n\nb'''\n")["f"].loc == 1
 
 
 def test_complexity_counts_the_slots_own_decisions() -> None:
