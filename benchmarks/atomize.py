@@ -189,7 +189,8 @@ left out of the shares of sizes and complexity. Boundary, line and complexity ar
 all, on a tree of the whole file (measures.py says how). A chunk's complexity is one more than its
 own decisions, counted as radon and eslint count. Reassembly joins the chunks as they are, or with
 line feeds where that is better. A peer's size is the one of those tried whose median is nearest
-ours. Seconds are of CPU in one process, reading the file left aside; ours include contracts."""
+ours. Seconds are of CPU in one process, reading the file left aside; ours include contracts with
+data flow and complexity."""
 
 
 if __name__ == "__main__":

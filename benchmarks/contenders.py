@@ -20,6 +20,7 @@ from typing import IO, Final
 
 from atomization.contracts import contracts_of
 from atomization.decomposer import Slot, slots_of
+from atomization.flow import flows_of
 from atomization.parser import Language
 from atomization.reading import read
 from benchmarks.corpora import SourceFile
@@ -90,10 +91,10 @@ def ours(source: bytes, language: Language) -> Chunks:
 
 
 def atoms(source: bytes, language: Language) -> list[Slot]:
-    """Do all that is known of a file by itself: parse, decompose, contracts with data flow."""
+    """Do all that is known of a file by itself: parse, atoms, contracts with data flow."""
     reading = read(source, language)
     slots = slots_of(reading)
-    contracts_of(reading, slots)
+    contracts_of(reading, slots, flows=flows_of(reading, slots))
     return slots
 
 
