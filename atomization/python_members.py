@@ -165,13 +165,11 @@ class Members:
                 return replace(hit, value=result)
         if name in ("__dict__", "__slots__", "__weakref__"):
             return _object()
-        if id(cls) in self.world.classes.vague:
-            return MISS
         if itself is not None or value.sort is Sort.SUPER:
             hit = inference.beside(value, cls, name)
             if hit.outcome is not Outcome.UNRESOLVED:
                 return hit
-        return inference.stored(value, name)
+        return MISS if id(cls) in self.world.classes.vague else inference.stored(value, name)
 
     def hit(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -16,7 +17,8 @@ class Modules:
 
     A file has the name that its path gives from the project's root, and the one it has from the
     first directory above it without an ``__init__.py`` (a source root such as ``src/``). Where two
-    files share a name, an import finds the one nearest to the importing file.
+    files share a name, an import finds the one nearest to the importing file. A module in a folder
+    of scripts hides one of the standard library from the files below that folder only.
     """
 
     def __init__(self, files: Iterable[FileNames], outside: Outside) -> None:
@@ -43,8 +45,15 @@ class Modules:
         """Find a module by its dotted name."""
         stems = None if near.outside else self._by_name.get(name)
         if not stems:
-            inside = not near.outside and name.split(".", 1)[0] in self.roots
-            return None if inside else self.outside.find(name)
+            top = name.split(".", 1)[0]
+            inside = not near.outside and top in self.roots
+            hidden = inside and top not in sys.stdlib_module_names
+            return None if hidden else self.outside.find(name)
+        if name.split(".", 1)[0] in sys.stdlib_module_names:
+            path = near.file.path
+            stems = [stem for stem in stems if path.startswith(_folder_of(stem, name))]
+            if not stems:
+                return self.outside.find(name)
         if len(stems) == 1:
             return self._by_path[stems[0]]
         here = near.file.path.split("/")
@@ -87,6 +96,12 @@ class Modules:
     def _at(self, parts: list[str]) -> FileNames | None:
         stem = "/".join(parts)
         return self._by_path.get(stem) or self._by_path.get("/".join([*parts, _INIT]))
+
+
+def _folder_of(stem: str, name: str) -> str:
+    """Give the folder (with its slash) from which a module is imported by a name."""
+    parts = stem.removesuffix(f"/{_INIT}").split("/")[: -len(name.split("."))]
+    return "".join(f"{part}/" for part in parts)
 
 
 def _stem(path: str) -> str:

@@ -354,6 +354,9 @@ class Resolver:
         dynamic = file.stub and "__getattr__" in file.module.bindings
         if hit.outcome is Outcome.UNRESOLVED and dynamic and not name.startswith("__"):
             return _OUTSIDE
+        if hit.outcome is Outcome.UNRESOLVED and not file.outside:
+            twin = self.twins.file(file)
+            return self.member_of_module(twin, name, asker=file) if twin is not None else hit
         return hit
 
     def _member_binding(self, binding: Binding, seen: frozenset[tuple[int, str]]) -> Hit:
@@ -395,10 +398,6 @@ class Resolver:
             return _module_hit(module)
         if name in _OF_MODULES:
             return Hit(Outcome.BUILTIN, UNKNOWN, (), "types:ModuleType")
-        if not value.file.outside:
-            twin = self.twins.file(value.file)
-            if twin is not None:
-                return self.member_of_module(twin, name, asker=near)
         return MISS
 
     # -- attributes -------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Stubs for modules of the project itself: typeshed's, or those of a ``*-stubs`` package.
 
 A project may be a package that others have written stubs for, or the standard library itself. A
-stub is taken for a module's twin when at least half of what it declares is there.
+stub is taken for a module's twin when at least half of the functions and classes of the smaller of
+the two are in the other, or when the module only passes on what a compiled one has.
 """
 
 from __future__ import annotations
@@ -39,13 +40,11 @@ class Twins:
         stub = self.world.modules.outside.stub(file.name)
         if stub is None:
             return None
-        declared = [
-            name
-            for name, found in stub.module.bindings.items()
-            if not name.startswith("_") and found[0].kind is not BindingKind.IMPORT
-        ]
-        there = sum(name in file.module.bindings for name in declared)
-        return stub if declared and there * 2 >= len(declared) else None
+        ours, theirs = _public(file), _public(stub)
+        if not ours and file.stars:
+            return stub
+        shared = len(ours & theirs)
+        return stub if shared and shared * 2 >= min(len(ours), len(theirs)) else None
 
     def cls(self, cls: Class) -> Class | None:
         """Find a class in its module's stub."""
@@ -143,6 +142,16 @@ class Twins:
                 found = next((part.cls for part in bindings if part.cls is not None), None)
             self._homes[id(cls)] = found
         return self._homes[id(cls)] or cls
+
+
+def _public(file: FileNames) -> set[str]:
+    """Name the functions and classes that a module defines for others."""
+    kinds = (BindingKind.FUNCTION, BindingKind.CLASS)
+    return {
+        name
+        for name, found in file.module.bindings.items()
+        if not name.startswith("_") and found[0].kind in kinds
+    }
 
 
 def _is_native(cls: Class) -> bool:

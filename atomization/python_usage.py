@@ -170,7 +170,8 @@ class Usage:
                 roots = self._roots(cls for cls in below if self._has(cls, names))
             if len(roots) > _MAX_ROOTS:
                 return UNKNOWN
-            return union(Value(Sort.INSTANCE, cls, via="unique-name") for cls in roots)
+            if roots:
+                return union(Value(Sort.INSTANCE, cls, via="unique-name") for cls in roots)
         return union(
             value
             for value in (self.world.made_in(*place) for place in _BASIC)

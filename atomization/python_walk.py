@@ -286,9 +286,21 @@ class Walker:
             self.names.imports.append(binding)
 
     def _assign(self, node: ast.Assign, scope: Scope, _: Role, at_import: bool) -> None:
+        if scope.cls is not None and bare_name(node.targets[0]) == "__slots__":
+            self._slots(node, scope, scope.cls)
         for target in node.targets:
             self.bind_target(target, Origin(Source.VALUE, node.value), scope, at_import)
         self.push([node.value], scope, Role.VALUE, at_import=at_import)
+
+    def _slots(self, node: ast.Assign, scope: Scope, cls: Class) -> None:
+        """Take the names in ``__slots__`` for attributes, whoever sets them."""
+        parts = node.value.elts if isinstance(node.value, ast.Tuple | ast.List) else [node.value]
+        for part in parts:
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                origin, slot = Origin(Source.UNKNOWN), self.slot(part)
+                kind = BindingKind.VARIABLE
+                binding = Binding(part.value, kind, part.lineno, slot, scope, origin)
+                cls.attributes.setdefault(part.value, []).append(binding)
 
     def _annotated(self, node: ast.AnnAssign, scope: Scope, _: Role, at_import: bool) -> None:
         origin = Origin(Source.ANNOTATION, node.annotation)
