@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.core.validators import ProhibitNullCharactersValidator
@@ -15,11 +16,14 @@ from rest_framework.response import Response
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 from rest_framework.views import APIView
 
-from atomization.decomposer import AtomKind, decompose
+from atomization.atom_service import Atom, AtomService, Description
+from atomization.decomposer import AtomKind
 from atomization.models import AtomicUnit
 from atomization.parser import Language, syntax_faults
+from atomization.project import atom_key
 from atomization.selectors import atom_lines, encode
 from atomization.services import MAX_ATOMIZED_BYTES
+from atomization.validator import Severity
 from devmatrix.api_errors import find
 from devmatrix.masterplans.models import Task
 
@@ -72,8 +76,19 @@ class DecomposeRequest(serializers.Serializer[dict[str, Any]]):
         return attrs
 
 
+class AtomCriterionSerializer(serializers.Serializer[Any]):
+    """One of the ten criteria, with what was measured."""
+
+    name = serializers.CharField()
+    passed = serializers.BooleanField()
+    score = serializers.FloatField(help_text="0 to 1")
+    severity = serializers.ChoiceField(choices=[(item.value, item.value) for item in Severity])
+    evidence = serializers.CharField()
+    suggestion = serializers.CharField(allow_blank=True)
+
+
 class SlotSerializer(serializers.Serializer[Any]):
-    """One atom as it was cut; lines are 1-based and inclusive."""
+    """One atom as it was cut; lines are 1-based and inclusive, bytes from 0 and end-exclusive."""
 
     kind = serializers.ChoiceField(choices=KINDS)
     name = serializers.CharField()
@@ -89,6 +104,15 @@ class SlotSerializer(serializers.Serializer[Any]):
     needs_body = serializers.BooleanField()
     irreducible = serializers.CharField()
     code = serializers.CharField()
+    start_byte = serializers.IntegerField()
+    end_byte = serializers.IntegerField()
+    contract = serializers.DictField(help_text="for a statement block with its data flow")
+    completeness = serializers.FloatField(help_text="of the context among the files sent, 0 to 1")
+    holes = serializers.ListField(
+        child=serializers.CharField(), help_text="names that nothing resolves"
+    )
+    score = serializers.FloatField(help_text="how good an atom it is, 0 to 1")
+    criteria = AtomCriterionSerializer(many=True)
 
 
 class SyntaxFaultSerializer(serializers.Serializer[Any]):
@@ -115,14 +139,31 @@ class DecomposedSerializer(serializers.Serializer[Any]):
     files = DecomposedFileSerializer(many=True)
 
 
-def decomposed_file(path: str, text: str, language: Language) -> dict[str, Any]:
-    """Cut one text into atoms; nothing is stored."""
-    source = encode(text)
+def decomposed_files(sources: Sequence[tuple[str, str, Language]]) -> list[dict[str, Any]]:
+    """Cut texts (path, text, language) into described atoms of one project; nothing is stored."""
+    service = AtomService()
+    made = [service.atomize(encode(text), lang, path=path) for path, text, lang in sources]
+    described = service.describe(made)
+    return [
+        {
+            "path": file.path,
+            "language": file.language.value,
+            "syntax_faults": syntax_faults(encode(text), file.language),
+            "atoms": [
+                _atom(atom, described[atom_key(file.path, atom.slot.name)]) for atom in file.atoms
+            ],
+        }
+        for file, (_, text, _) in zip(made, sources, strict=True)
+    ]
+
+
+def _atom(atom: Atom, description: Description) -> dict[str, Any]:
     return {
-        "path": path,
-        "language": language.value,
-        "syntax_faults": syntax_faults(source, language),
-        "atoms": decompose(source, language),
+        **atom.slot.to_json(),
+        **description.to_json(),
+        "start_byte": atom.start,
+        "end_byte": atom.end,
+        "contract": atom.contract.to_json(),
     }
 
 
@@ -139,13 +180,14 @@ class DecomposeView(APIView):
         asked.is_valid(raise_exception=True)
         data = asked.validated_data
         if "task_id" in data:
-            files = self._files_of(find(Task.objects.all(), data["task_id"]))
+            sources = self._sources_of(find(Task.objects.all(), data["task_id"]))
         else:
-            files = [decomposed_file("", data["code"], Language(data["language"]))]
+            sources = [("", data["code"], Language(data["language"]))]
+        files = decomposed_files(sources)
         total = sum(len(file["atoms"]) for file in files)
         return Response(DecomposedSerializer({"total_atoms": total, "files": files}).data)
 
-    def _files_of(self, task: Task) -> list[dict[str, Any]]:
+    def _sources_of(self, task: Task) -> list[tuple[str, str, Language]]:
         atoms: dict[Any, list[str]] = {}
         for file_id, code in (
             AtomicUnit.objects.filter(source_file__task=task)
@@ -153,10 +195,20 @@ class DecomposeView(APIView):
             .values_list("source_file_id", "code")
         ):
             atoms.setdefault(file_id, []).append(code)
-        return [
-            decomposed_file(file.path, "".join(atoms.get(file.pk, [])), Language(file.language))
+        sources = [
+            (file.path, "".join(atoms.get(file.pk, [])), Language(file.language))
             for file in task.files.exclude(language="").order_by("path")
         ]
+        size = sum(len(encode(text)) for _, text, _ in sources)
+        if size > MAX_ATOMIZED_BYTES:
+            raise serializers.ValidationError(
+                {
+                    "task_id": f"The files of this task have {size:,} bytes; at most "
+                    f"{MAX_ATOMIZED_BYTES:,} are described at once. Read their stored atoms "
+                    "instead: /api/v2/atoms/by-task/."
+                }
+            )
+        return sources
 
 
 class AtomSummarySerializer(serializers.ModelSerializer[AtomicUnit]):

@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 from atomization.context_injector import Context, build_contexts
 from atomization.contracts import Contract, contracts_of
 from atomization.decomposer import Slot, assemble, slots_of
+from atomization.flow import flows_of
 from atomization.parser import Language, SyntaxFault, syntax_faults
 from atomization.project import ProjectFile, atom_key
 from atomization.reading import Reading, read
@@ -115,7 +116,7 @@ class AtomService:
         """Cut a source and read each atom's contract. Never raises for what stands in it."""
         reading = read(content, language)
         slots = self._slots(reading)
-        contracts = contracts_of(reading, slots)
+        contracts = contracts_of(reading, slots, flows=flows_of(reading, slots))
         ends = accumulate((len(_encoded(slot.code)) for slot in slots), initial=0)
         starts = list(ends)
         return AtomizedFile(

@@ -11,6 +11,7 @@ from typing import Final
 from atomization.atom_service import Description
 from atomization.decomposer import Slot
 from atomization.parser import Language
+from atomization.validator import MAX_COMPLEXITY
 
 GOOD_SCORE: Final = 0.9
 COMPLETE: Final = 0.95
@@ -54,7 +55,7 @@ class Figures:
             self.complexities[slot.complexity] += 1
             if slot.irreducible:
                 self.irreducible[reason(slot.irreducible)] += 1
-            elif slot.loc > max_loc:
+            elif slot.loc > max_loc or slot.complexity > MAX_COMPLEXITY:
                 self.over += 1
 
     def count_description(self, description: Description) -> None:

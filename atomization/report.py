@@ -66,7 +66,7 @@ def _measures(figures: Figures, max_loc: int, target_loc: int) -> Table:
         ("1 or 2 lines", figures.sized(1, 2)),
         (f"≤ {target} lines", figures.sized(0, target)),
         (f"≤ {max_loc} lines", figures.sized(0, max_loc)),
-        (f"> {max_loc} lines without a reason", figures.over),
+        ("over a limit without a reason", figures.over),
         ("complexity < 3", figures.complexity(0, 2)),
         ("irreducible", figures.irreducible.total()),
     ]

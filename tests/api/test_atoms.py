@@ -126,6 +126,56 @@ def test_the_files_of_a_task_are_cut_as_they_are_now(api: APIClient) -> None:
     assert "".join(atom["code"] for atom in file["atoms"]) == SOURCE
 
 
+def test_each_atom_comes_with_contract_criteria_and_holes(api: APIClient) -> None:
+    code = SOURCE.replace("return a + b", "return a + b + missing")
+    atoms = {atom["name"]: atom for atom in cut(api, code)["files"][0]["atoms"]}
+
+    add = atoms["add"]
+    assert code.encode()[add["start_byte"] : add["end_byte"]].decode() == add["code"]
+    assert [part["name"] for part in add["contract"]["parameters"]] == ["a", "b"]
+    assert add["contract"]["examples"][0]["want"] == "3\n"
+    assert add["holes"] == ["missing"]
+    assert add["completeness"] < 1
+    assert len(add["criteria"]) == 10
+    complete = next(item for item in add["criteria"] if item["name"] == "complete context")
+    assert not complete["passed"]
+    assert "missing" in complete["evidence"]
+    assert atoms["Purse.empty"]["completeness"] == 1
+
+
+def test_the_blocks_of_a_long_function_tell_their_data_flow(api: APIClient) -> None:
+    steps = "".join(f"    n{number} = start + {number}\n" for number in range(30))
+    atoms = cut(api, f"def f(start):\n{steps}    return n3\n")["files"][0]["atoms"]
+
+    flow = atoms[-1]["contract"]["flow"]
+    assert {"start", "n3"} <= set(flow["live_in"])
+    assert [effect["kind"] for effect in flow["effects"]] == ["return"]
+
+
+def test_the_files_of_a_task_know_each_other(api: APIClient) -> None:
+    plan = make_masterplan()
+    task = make_task(plan)
+    make_file(plan, "pkg/__init__.py", "", task)
+    make_file(plan, "pkg/money.py", SOURCE, task)
+    make_file(plan, "pkg/shop.py", "from pkg.money import add\n\nprice = add(1, 2)\n", task)
+
+    answer = api.post(DECOMPOSE, {"task_id": str(task.pk)}, format="json")
+    atoms = [atom for file in answer.json()["files"] for atom in file["atoms"]]
+    assert next(atom for atom in atoms if atom["name"] == "price")["holes"] == []
+
+
+def test_a_task_with_over_a_megabyte_is_refused_with_the_way_out(api: APIClient) -> None:
+    plan = make_masterplan()
+    task = make_task(plan)
+    for number in range(2):
+        make_file(plan, f"pkg/m{number}.py", f"x = '{'-' * 600_000}'\n", task)
+
+    answer = api.post(DECOMPOSE, {"task_id": str(task.pk)}, format="json")
+    assert answer.status_code == 400
+    assert "at most 1,000,000 are described at once" in answer.json()["detail"]
+    assert "by-task" in answer.json()["detail"]
+
+
 def test_code_and_task_together_are_refused(api: APIClient) -> None:
     task = make_task(make_masterplan())
 
