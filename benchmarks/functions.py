@@ -20,6 +20,8 @@ from benchmarks.measures import Yardstick
 
 SHORTEST: Final = 60
 LONGEST: Final = 120
+LINES: Final = 80
+PLAIN: Final = 8
 SEED: Final = 80
 _SCRIPT: Final = """
 [(function_declaration) (generator_function_declaration) (function_expression)
@@ -115,7 +117,12 @@ def _cut(path: Path, node: tree_sitter.Node, lines: int, slots: Sequence[Slot]) 
 
 def _summary(chosen: Sequence[CutFunction]) -> list[str]:
     sizes = [size for cut in chosen for size in cut.atoms]
-    per_80 = [len(cut.atoms) * 80 / cut.lines for cut in chosen]
+    per_80 = [len(cut.atoms) * LINES / cut.lines for cut in chosen]
+    needed = [sum(cut.complexities) - len(cut.complexities) for cut in chosen]
+    needed_80 = [
+        decisions * LINES / cut.lines for decisions, cut in zip(needed, chosen, strict=True)
+    ]
+    plain = [size for size, decisions in zip(per_80, needed_80, strict=True) if decisions <= PLAIN]
     low, middle, high = quantiles(sizes, n=4)
     histogram = sorted(Counter(min(size, 16) for size in sizes).items())
     return [
@@ -123,8 +130,12 @@ def _summary(chosen: Sequence[CutFunction]) -> list[str]:
         f"{sum(cut.lines for cut in chosen):,} lines in {len(sizes):,} atoms",
         f"lines per atom: median {middle:g}, quartiles {low:g} and {high:g}, "
         f"mean {sum(sizes) / len(sizes):.1f}",
-        f"atoms per 80 lines: median {median(per_80):.1f}, from {min(per_80):.1f} "
+        f"atoms per {LINES} lines: median {median(per_80):.1f}, from {min(per_80):.1f} "
         f"to {max(per_80):.1f}",
+        f"decisions per {LINES} lines: median {median(needed_80):.1f}, from {min(needed_80):.1f} "
+        f"to {max(needed_80):.1f}; an atom below complexity 3 has one at most",
+        f"atoms per {LINES} lines in the {len(plain)} functions with at most {PLAIN} decisions per "
+        f"{LINES} lines: median {median(plain or [0]):.1f}",
         "atoms by lines: "
         + ", ".join(f"{'>15' if size > 15 else size}: {count}" for size, count in histogram),
     ]
