@@ -59,8 +59,9 @@ def criteria_of(
     Contracts that are not given are read here.
     """
     known = contracts_of(reading, slots) if contracts is None else contracts
+    owners = {slot.name: contract for slot, contract in zip(slots, known, strict=True)}
     return [
-        _judged(slot, context, contract, facts, reading.language)
+        _judged(slot, context, contract, facts, reading.language, owners.get(slot.parent or ""))
         for slot, context, contract, facts in zip(
             slots, contexts, known, facts_of(reading, slots), strict=True
         )
@@ -80,9 +81,14 @@ def criteria(
 
 
 def _judged(
-    slot: Slot, context: Context, contract: Contract, facts: Facts, language: Language
+    slot: Slot,
+    context: Context,
+    contract: Contract,
+    facts: Facts,
+    language: Language,
+    owner: Contract | None = None,
 ) -> list[Criterion]:
-    subject = Subject(slot, context, contract, facts, contract.flow, language)
+    subject = Subject(slot, context, contract, facts, contract.flow, language, owner)
     return [measure(subject) for measure in _MEASURES]
 
 

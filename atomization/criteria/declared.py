@@ -46,6 +46,8 @@ _PROTOCOL: Final = frozenset(
         "__ior__",
         "__iand__",
         "__next__",
+        "tearDown",
+        "tearDownClass",
         "__anext__",
     }
 )

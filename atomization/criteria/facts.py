@@ -20,14 +20,14 @@ class Facts:
 
     ``owner`` says that a function begins in it, the one that the slot is. ``faults`` counts syntax
     errors. ``begun`` and ``open`` tell which compound statements its first and its last row cut
-    through. ``units`` are the names that each of its statements uses, ``heads`` those of them whose
-    statement goes on in other slots. ``calls`` are callees as
-    they are written (``a.b``; ``….c`` after something that is no name), each with whether it is
-    given arguments. ``stores`` is what it changes in place (``self.x``, ``table[]``, ``items`` for
-    ``items.append``), ``binds`` the names that it binds, ``rebinds`` those of an outer scope.
-    ``values``, ``plain``, ``bare``, ``yields`` and ``raises`` count results, those of them whose
-    type is plain to see, returns without one, yields and raises: a function's first slot has those
-    of all its blocks. ``falls`` says that the end of a function's body can be reached.
+    through. ``units`` are the names that each of its statements uses; ``heads`` are those of
+    statements that go on in other slots, ``returned`` those of return statements. ``calls`` are
+    callees as they are written (``a.b``; ``….c`` after something that is no name), each with
+    whether it is given arguments. ``stores`` is what it changes in place (``self.x``, ``table[]``,
+    ``items`` for ``items.append``), ``binds`` the names that it binds, ``rebinds`` those of an
+    outer scope. ``values``, ``plain``, ``bare``, ``yields`` and ``raises`` count results, those of
+    them whose type is plain to see, returns without one, yields and raises: a function's first
+    slot has those of all its blocks. ``falls`` says that the end of its body can be reached.
     """
 
     owner: bool = False
@@ -36,6 +36,7 @@ class Facts:
     open: list[str] = field(default_factory=list)
     units: list[set[str]] = field(default_factory=list)
     heads: list[set[str]] = field(default_factory=list)
+    returned: list[set[str]] = field(default_factory=list)
     calls: dict[str, bool] = field(default_factory=dict)
     stores: dict[str, None] = field(default_factory=dict)
     binds: set[str] = field(default_factory=set)

@@ -67,8 +67,8 @@ def responsibility(subject: Subject) -> Criterion:
 
     Two strands of statements without a common local name do two things. The receiver counts as a
     name. Statements without local names (a call of something global) belong to any strand, and so
-    does one that only prepares a name for the blocks that follow (``found = []``) or that goes on
-    in them.
+    does one that only prepares a name for the blocks that follow (``found = []``), that goes on in
+    them, or that hands one name back.
     """
     name = "single responsibility"
     if subject.slot.kind not in CODE:
@@ -90,24 +90,30 @@ def _strands(subject: Subject) -> list[tuple[int, set[str]]]:
     names = subject.locals | SELF
     groups: list[tuple[int, set[str]]] = []
     for unit in subject.facts.units:
-        mine = unit & names
+        mine = _own_names(unit, names)
         if not mine:
             continue
-        if mine & SELF:
-            mine = (mine - SELF) | {"self"}
         joined = [group for group in groups if group[1] & mine]
         groups = [group for group in groups if not group[1] & mine]
         count = 1 + sum(count for count, _ in joined)
         groups.append((count, mine.union(*(group for _, group in joined))))
-    groups.sort(key=lambda group: -group[0])
-    handed_on = set(subject.flow.live_out) if subject.flow is not None else set[str]()
-    prepared = [{name} for name in handed_on]
-    open_ended = [head & names for head in subject.facts.heads]
-    return groups[:1] + [
-        group
-        for group in groups[1:]
-        if group[0] > 1 or (group[1] not in prepared and group[1] not in open_ended)
-    ]
+    loose = _loose(subject, names)
+    groups = [group for group in groups if group[0] > 1 or group[1] not in loose]
+    return sorted(groups, key=lambda group: -group[0])
+
+
+def _own_names(unit: set[str], names: set[str]) -> set[str]:
+    mine = unit & names
+    return (mine - SELF) | {"self"} if mine & SELF else mine
+
+
+def _loose(subject: Subject, names: set[str]) -> list[set[str]]:
+    """Give the names of statements that are no strand of their own."""
+    facts = subject.facts
+    binds = facts.binds & set(subject.flow.live_out) if subject.flow is not None else set[str]()
+    prepared = [mine for unit in facts.units if (mine := _own_names(unit, names)) & binds]
+    handed_back = [mine for unit in facts.returned if len(mine := _own_names(unit, names)) == 1]
+    return prepared + handed_back + [_own_names(head, names) for head in facts.heads]
 
 
 def boundaries(subject: Subject) -> Criterion:
@@ -146,15 +152,15 @@ def _jumps(subject: Subject) -> set[str]:
 def independence(subject: Subject) -> Criterion:
     """Measure what ties the atom to its siblings beyond what it is handed and hands on.
 
-    Rebinding a name of an outer scope, changing an object of the module or the class in place,
-    sharing a variable with a closure; for a block, names handed in beyond five.
+    Rebinding a name of an outer scope, changing an object of the module, the class or the function
+    around it in place; for a block, more than five names from the blocks before it.
     """
     name = "independence"
     if subject.slot.kind not in CODE:
         return unasked(name, "declares, and does nothing by itself")
     ties = [f"rebinds {found} of an outer scope" for found in subject.rebinds]
     ties += [f"changes {text}, which it shares" for text in shared(subject)]
-    inflow = sorted(handed(subject))
+    inflow = sorted(handed(subject) - subject.given)
     over = max(0, len(inflow) - MAX_INPUTS)
     value = 1 / (1 + len(ties) + over / MAX_INPUTS)
     if over:
@@ -188,12 +194,18 @@ def handed(subject: Subject) -> set[str]:
 
 
 def completeness(subject: Subject) -> Criterion:
-    """Measure the share of the names and attributes in use whose contracts are at hand."""
+    """Measure the share of what the atom refers to and promises that is known."""
     context = subject.context
     total = len(context.resolved) + len(context.unresolved)
-    evidence = f"{context.completeness:.0%} of {total} names and attributes are resolved"
+    counted = "names, attributes, parameters and results"
+    evidence = f"{context.completeness:.0%} of {total} {counted} are resolved"
+    reasons = {item.name: item.how for item in context.explanations if not item.resolved}
     if context.unresolved:
-        evidence += f"; not: {', '.join(context.unresolved[:8])}"
+        told = [
+            f"{name} ({reasons[name]})" if name in reasons else name for name in context.unresolved
+        ]
+        evidence += f"; not: {', '.join(told[:4])}"
+        evidence += f" and {len(told) - 4} more" if len(told) > 4 else ""
     hint = "import, define or annotate what is not resolved"
     passed = context.completeness >= MIN_COMPLETENESS
     return answer(

@@ -38,7 +38,11 @@ _ROOT: Final = re.compile(r"[#$\w]+")
 
 @dataclass(frozen=True)
 class Subject:
-    """An atom under judgement; ``flow`` is that of a statement block or a function's first part."""
+    """An atom under judgement.
+
+    ``flow`` is that of a statement block or a function's first part, ``owner`` the contract of the
+    function that a block is a part of.
+    """
 
     slot: Slot
     context: Context
@@ -46,6 +50,7 @@ class Subject:
     facts: Facts
     flow: Flow | None
     language: Language
+    owner: Contract | None = None
 
     @cached_property
     def python(self) -> bool:
@@ -61,6 +66,12 @@ class Subject:
     def parameters(self) -> set[str]:
         """Name the parameters, without stars and without the receiver."""
         return {part.name.lstrip("*.") for part in self.contract.parameters} - SELF
+
+    @cached_property
+    def given(self) -> set[str]:
+        """Name the parameters of the function that a block is a part of."""
+        parts = self.owner.parameters if self.owner is not None else ()
+        return {part.name.lstrip("*.") for part in parts}
 
     @cached_property
     def rebinds(self) -> list[str]:

@@ -95,7 +95,7 @@ class _Walk:
                 if kind in grammar.clauses and self._ends[first] < 0:
                     self.facts[first].begun.append(_told(node))
                 self._ends[first] = max(self._ends[first], end)
-                self._inside(node, self.facts[first], self._unit(first, heads, listed), first)
+                self._inside(node, self.facts[first], self._unit(first, heads, listed, kind), first)
                 continue
             if kind in grammar.clauses and self._ends[first] < 0:
                 self.facts[first].begun.append(_told(node))
@@ -115,7 +115,7 @@ class _Walk:
             if kind not in grammar.containers:
                 self._cuts(node, first)
 
-    def _unit(self, at: int, heads: Heads, listed: bool) -> Unit:
+    def _unit(self, at: int, heads: Heads, listed: bool, kind: str) -> Unit:
         """Give the unit of a child: its own in a suite, that of its statement otherwise.
 
         What stands in an open suite belongs to the statement whose head is in the same slot.
@@ -126,8 +126,13 @@ class _Walk:
                 self.facts[at].units.append(heads[at])
                 self.facts[at].heads.append(heads[at])
             return heads[at]
+        return self._new_unit(self.facts[at], kind)
+
+    def _new_unit(self, facts: Facts, kind: str) -> Unit:
         unit: Unit = set()
-        self.facts[at].units.append(unit)
+        facts.units.append(unit)
+        if kind == "return_statement":
+            facts.returned.append(unit)
         return unit
 
     def _cuts(self, node: tree_sitter.Node, head: int) -> None:
@@ -147,7 +152,7 @@ class _Walk:
         self.grammar.parameters(node, facts, self.source)
         if not facts.owner and self.kinds[at] in OWNERS:
             facts.owner = True
-            for before in (facts.units, facts.heads, facts.calls, facts.stores):
+            for before in (facts.units, facts.heads, facts.returned, facts.calls, facts.stores):
                 before.clear()
             facts.falls = self.grammar.falls(node)
         return node.child_by_field_name("body")
@@ -193,9 +198,7 @@ class _Walk:
         """Give each statement of the slot's own function a unit; the last statement first."""
         found: list[tuple[tree_sitter.Node, Unit, bool]] = []
         for part in body.named_children:
-            unit: Unit = set()
-            facts.units.append(unit)
-            found.append((part, unit, False))
+            found.append((part, self._new_unit(facts, part.type), False))
         return found[::-1]
 
     def _faults(self) -> None:

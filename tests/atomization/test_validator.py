@@ -248,6 +248,13 @@ def test_a_statement_that_goes_on_elsewhere_is_no_strand_of_its_own() -> None:
     assert found["single responsibility"].score == 1
 
 
+def test_handing_one_name_back_is_no_strand_of_its_own() -> None:
+    back = "def f(a: list[int], b: int) -> int:\n    a.append(1)\n    a.sort()\n    return b\n"
+    assert measured(back)["single responsibility"].score == 1
+    more = back.replace("return b", "return b + c").replace("b: int", "b: int, c: int")
+    assert not measured(more)["single responsibility"].passed
+
+
 def test_names_of_types_attributes_and_keywords_join_nothing() -> None:
     source = (
         "def f(a, b):\n    x: str = a.name\n    x.go(key=x)\n    y: str = b.name\n    y.go(key=y)\n"
@@ -325,6 +332,14 @@ def test_a_block_that_is_handed_much_is_less_independent() -> None:
     few = block(code, Flow(live_in=names[:5]))["independence"]
     assert few.passed
     assert few.score == 1
+
+
+def test_the_parameters_of_its_function_are_not_its_siblings() -> None:
+    every = ", ".join(f"a{number}" for number in range(8))
+    calls = "".join(f"    g({every}, {number})\n" for number in range(30))
+    found = judged(f"def f({every}):\n{calls}")
+    assert len(found) > 1
+    assert all(answers["independence"].passed for answers in found.values())
 
 
 @pytest.mark.parametrize(

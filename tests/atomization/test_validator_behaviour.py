@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from atomization.flow.model import Effect, EffectKind, Flow
-from atomization.validator import Severity
-from tests.atomization.test_validator import block, judged, measured
+from atomization.pieces import AtomKind
+from atomization.validator import Severity, criteria
+from tests.atomization.test_validator import block, context_of, judged, measured, slot_of
 
 
 def test_known_types_make_a_third_of_clear_inputs_and_outputs() -> None:
@@ -49,8 +50,9 @@ def test_a_default_of_none_tells_no_type() -> None:
 def test_types_that_the_language_lays_down_are_known() -> None:
     source = "class A:\n    def __eq__(self, other):\n        return self.a == other.a\n"
     assert measured(source, "A.__eq__")["inputs and outputs"].score == 1
-    source = "class A:\n    def __len__(self):\n        return self.a\n"
-    assert measured(source, "A.__len__")["inputs and outputs"].score == 1
+    size = slot_of("    def __len__(self):\n        return self.a\n", AtomKind.METHOD, "A.__len__")
+    found = {item.name: item for item in criteria(size, context_of())}
+    assert found["inputs and outputs"].score == 1
 
 
 def test_a_function_that_gives_nothing_has_a_known_result() -> None:
