@@ -1,10 +1,31 @@
-"""mypy's view of a project: the types of the receivers whose attributes are used."""
+"""mypy's view of a project: the types of the receivers whose attributes are used.
+
+mypy runs once over all files of a project, in a process of its own that executes nothing of the
+project and reads no configuration. What it told is kept by the content of the project. Where mypy
+is absent, fails or takes too long, there is no view, and the gaps that it would fill stay.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gzip
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from atomization.parser import Language
+from atomization.project import ProjectFile
+
+_WORKER: Final = Path(__file__).with_name("mypy_view.py")
+_VERSION: Final = "1"
+_MAX_BYTES: Final = 64_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +48,100 @@ class TypeFacts:
             return None
         fact = found.get(f"{line}:{column}:{end_line}:{end_column}")
         return fact if isinstance(fact, list) else None
+
+
+def project_types(
+    files: Sequence[ProjectFile], *, cache: Path | None = None, seconds: float = 300.0
+) -> TypeFacts:
+    """Let mypy look at a project's Python files, once for each content.
+
+    ``cache`` is a folder for what was told before and for what mypy keeps of stubs; without one
+    nothing is kept. Takes seconds to minutes, so it is for an import or an analysis of a whole
+    project, not for one atom. Never raises for what stands in a source: the answer is empty then
+    and tells the ``problem``.
+    """
+    sources = {file.path: file.text for file in files if file.language is Language.PYTHON}
+    if not sources:
+        return TypeFacts()
+    if sum(map(len, sources.values())) > _MAX_BYTES:
+        return TypeFacts(problem="the project is too large for mypy")
+    kept = cache / f"{_digest(sources)}.json.gz" if cache is not None else None
+    if kept is not None and kept.is_file():
+        with suppress(OSError, ValueError):
+            return TypeFacts(json.loads(gzip.decompress(kept.read_bytes())))
+    facts = _asked(sources, cache, seconds)
+    if kept is not None and not facts.problem:
+        with suppress(OSError):
+            _keep(kept, facts)
+    return facts
+
+
+def _asked(sources: Mapping[str, str], cache: Path | None, seconds: float) -> TypeFacts:
+    modules, roots = _modules(sources)
+    if cache is not None:
+        cache.mkdir(parents=True, exist_ok=True)
+    request = {
+        "files": sources,
+        "modules": modules,
+        "roots": roots,
+        "cache": str((cache / "mypy").resolve()) if cache is not None else "",
+    }
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", str(_WORKER)],
+            input=json.dumps(request).encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=seconds,
+            check=False,
+            env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+            start_new_session=True,
+        )
+    except subprocess.TimeoutExpired:
+        return TypeFacts(problem=f"mypy did not finish within {seconds:.0f} s")
+    except OSError as error:
+        return TypeFacts(problem=f"mypy did not start: {error}")
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError:
+        return TypeFacts(problem=f"mypy's process ended with status {done.returncode}")
+    return TypeFacts(answer["types"], answer["problem"])
+
+
+def _keep(kept: Path, facts: TypeFacts) -> None:
+    """Write what was told, so that a reader finds all of it or nothing."""
+    with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as file:
+        file.write(gzip.compress(json.dumps(facts.types).encode(), 3))
+    Path(file.name).replace(kept)
+
+
+def _digest(sources: Mapping[str, str]) -> str:
+    found = hashlib.sha256(_VERSION.encode())
+    for path in sorted(sources):
+        for text in (path, sources[path]):
+            data = text.encode("utf-8", "surrogateescape")
+            found.update(len(data).to_bytes(8) + data)
+    return found.hexdigest()
+
+
+def _modules(sources: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Name each file for mypy, by the first folder above it without an ``__init__.py``."""
+    names: dict[str, str] = {}
+    roots: dict[str, None] = {"": None}
+    taken: set[str] = set()
+    for path in sorted(sources):
+        parts = PurePosixPath(path).with_suffix("").parts
+        depth = len(parts) - 1
+        while depth > 0 and "/".join((*parts[:depth], "__init__.py")) in sources:
+            depth -= 1
+        inner = parts[depth:-1] if parts[-1] == "__init__" else parts[depth:]
+        name = ".".join(inner)
+        if not inner or name in taken or not all(part.isidentifier() for part in inner):
+            name = "file_" + "_".join(
+                "".join(char if char.isalnum() else "_" for char in part) for part in parts
+            )
+        if name not in taken:
+            taken.add(name)
+            names[path] = name
+            roots["/".join(parts[:depth])] = None
+    return names, list(roots)
