@@ -27,13 +27,13 @@ SMALL: Final = 4.0
 OVER: Final = 3.5
 """What the first line over the target costs; every further one adds ``OVER_STEP``."""
 OVER_STEP: Final = 0.35
-LEVEL: Final = 0.05
+LEVEL: Final = 0.1
 """What a cut costs for each half level of nesting that it lies inside."""
-EXIT: Final = 0.05
+EXIT: Final = 0.15
 """What an atom costs for each half level of a suite that it begins in and leaves."""
-LIVE: Final = 0.02
+LIVE: Final = 0.03
 """What a cut costs for each name that is bound before it and used behind it."""
-GAP: Final = 0.1
+GAP: Final = 0.15
 """What a cut gains where the author left a blank row."""
 MAX_LIVE: Final = 12
 

@@ -67,7 +67,7 @@ def check(source: bytes, language: Language) -> list[Slot]:
     assert assemble(slot.code for slot in slots) == source
     assert len({slot.name for slot in slots}) == len(slots)
     assert all(slot.code for slot in slots)
-    assert all(slot.loc <= 15 or slot.irreducible for slot in slots)
+    assert all(bool(slot.irreducible) is (slot.loc > 15 or slot.complexity > 2) for slot in slots)
     assert all(slot.complexity >= 1 for slot in slots)
     names = {slot.name for slot in slots}
     assert all(slot.parent is None or slot.parent in names for slot in slots)
