@@ -24,7 +24,14 @@ CLEAR: Final = 0.8
 """What inputs and outputs have to reach to be called clear."""
 UNCERTAIN: Final = 0.5
 """What is left to an atom whose result differs from run to run."""
-_RESULTS: Final = (EffectKind.RETURN, EffectKind.RAISE, EffectKind.YIELD, EffectKind.YIELD_FROM)
+_WAYS_OUT: Final = (
+    EffectKind.RETURN,
+    EffectKind.RAISE,
+    EffectKind.YIELD,
+    EffectKind.YIELD_FROM,
+    EffectKind.BREAK,
+    EffectKind.CONTINUE,
+)
 _OWN_CALLS: Final = ("super", "self.", "this.")
 _CLOCKLESS: Final = "take what varies (the time, a source of chance, a path) as a parameter"
 
@@ -96,30 +103,39 @@ def testable(subject: Subject) -> Criterion:
     name, slot = "testable", subject.slot
     if slot.kind is AtomKind.TEST:
         return unasked(name, "is a test")
-    if slot.kind is AtomKind.BLOCK:
-        return _block_testable(subject)
-    if slot.kind not in CALLABLE:
+    if slot.kind is AtomKind.BLOCK and slot.parent is None:
+        return unasked(name, "runs when its module is imported")
+    if slot.kind not in CODE:
         return unasked(name, "no function: it is tested through its users")
     if subject.contract.examples or ">>>" in slot.docstring or "@example" in slot.docstring:
         return answer(name, 1, "has an example in its docstring", passed=True)
     if subject.contract.bodiless:
         return unasked(name, "declares what others implement")
+    if any(effect.kind is EffectKind.DYNAMIC for effect in subject.effects):
+        evidence = "cannot be run alone: it reads its scope as a whole"
+        hint = "hand in the names that it needs"
+        return answer(name, 0.2, evidence, hint, passed=False, severity=Severity.WARNING)
     value, evidence = _seen(subject)
     hint = "return a value, or show an example in the docstring"
+    if slot.kind is AtomKind.BLOCK:
+        evidence = f"can be run alone: {evidence}"
+        hint = "give it a result, or make it a function that its neighbours call"
     return answer(name, value, evidence, hint, passed=value > UNCERTAIN)
 
 
 def _seen(subject: Subject) -> tuple[float, str]:
+    """Say what can be observed of a run, and what that is worth to a test."""
     facts, slot = subject.facts, subject.slot
-    promised = subject.contract.returns not in NO_RESULT
-    if facts.values or facts.yields or promised:
+    function = slot.kind is not AtomKind.BLOCK
+    if function and (facts.values or facts.yields or subject.contract.returns not in NO_RESULT):
         return 0.9, "gives a result to compare"
-    if any(root in SELF or root in subject.parameters for root in subject.changed.values()):
-        return 0.9, "changes what it is called on or with, which can be compared"
-    if facts.raises:
-        return 0.9, "raises, which can be observed"
+    traces = _traces(subject)
+    if traces:
+        return 0.9, f"to compare are {', '.join(traces[:5])}"
     if slot.needs_body:
         return 0.6, "its body is to be written"
+    if facts.open:
+        return 0.7, "which way it goes can be observed, together with where it goes"
     if subject.acts or shared(subject) or subject.rebinds:
         return 0.7, "only what it does outside can be observed"
     if any(call.startswith(_OWN_CALLS) for call in facts.calls):
@@ -127,28 +143,19 @@ def _seen(subject: Subject) -> tuple[float, str]:
     return 0.4, "no result and no example: only calls of others, which have to be stood in for"
 
 
-def _block_testable(subject: Subject) -> Criterion:
-    name, flow = "testable", subject.flow
-    if flow is None or subject.slot.parent is None:
-        return unasked(name, "runs when its module is imported")
-    kinds = {effect.kind for effect in flow.effects}
-    hint = "give it a result, or make it a function that its neighbours call"
-    if EffectKind.DYNAMIC in kinds:
-        evidence = "cannot be run alone: it reads its scope as a whole"
-        return answer(name, 0.2, evidence, hint, passed=False, severity=Severity.WARNING)
-    seen = [*flow.live_out, *flow.mutates, *(kind.value for kind in _RESULTS if kind in kinds)]
-    seen += [kind.value for kind in (EffectKind.BREAK, EffectKind.CONTINUE) if kind in kinds]
-    if seen:
-        evidence = f"can be run alone: to compare are {', '.join(seen[:5])}"
-        return answer(name, 0.9, evidence, passed=True)
-    if subject.acts:
-        evidence = "can be run alone: only what it does outside can be observed"
-        return answer(name, 0.7, evidence, passed=True)
-    if any(call.startswith(_OWN_CALLS) for call in subject.facts.calls):
-        evidence = "can be run alone: only what it asks of its own object can be observed"
-        return answer(name, 0.6, evidence, passed=True)
-    evidence = "hands nothing on: only calls of others, which have to be stood in for"
-    return answer(name, 0.4, evidence, hint, passed=False)
+def _traces(subject: Subject) -> list[str]:
+    """Name what a run leaves behind: names handed on, changes of what is handed in, ways out."""
+    flow, facts = subject.flow, subject.facts
+    if flow is not None:
+        kinds = {effect.kind for effect in flow.effects}
+        changed = [text for text in subject.changed if text not in subject.aliases]
+        return [*flow.live_out, *changed, *(kind.value for kind in _WAYS_OUT if kind in kinds)]
+    mine = subject.parameters | SELF
+    found = [text for text, root in subject.changed.items() if root in mine]
+    found += ["raise"] if facts.raises else []
+    if subject.slot.kind is AtomKind.BLOCK:
+        found += [*sorted(facts.binds), *(["return"] if facts.values or facts.bare else [])]
+    return found
 
 
 def deterministic(subject: Subject) -> Criterion:
@@ -157,6 +164,7 @@ def deterministic(subject: Subject) -> Criterion:
     if subject.slot.kind not in CODE:
         return unasked(name, "runs nothing by itself")
     found = outside.unsure(subject.homes, subject.language)
+    found |= outside.read(subject.context.resolved, subject.aliases, subject.changed)
     if not found:
         return answer(name, 1, "asks neither clock nor chance nor surroundings", passed=True)
     told = ", ".join(f"{call} ({reason})" for call, reason in sorted(found.items())[:5])

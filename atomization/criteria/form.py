@@ -141,10 +141,9 @@ def boundaries(subject: Subject) -> Criterion:
 
 
 def _jumps(subject: Subject) -> set[str]:
-    effects = subject.flow.effects if subject.flow is not None else ()
     return {
         f"{found.kind.value} of line {found.target}" if found.target else found.kind.value
-        for found in effects
+        for found in subject.effects
         if found.kind in _JUMPS
     }
 
@@ -176,8 +175,12 @@ def shared(subject: Subject) -> list[str]:
         return []
     if not subject.changed:
         return []
-    mine = (subject.locals | subject.parameters | SELF) - {"cls"} | set(subject.aliases)
-    return sorted(text for text, root in subject.changed.items() if root not in mine)
+    mine = (subject.locals | subject.parameters | SELF) - {"cls"}
+    return sorted(
+        text
+        for text, root in subject.changed.items()
+        if root not in mine and text not in subject.aliases
+    )
 
 
 def handed(subject: Subject) -> set[str]:

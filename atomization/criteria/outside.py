@@ -7,7 +7,7 @@ A callee is judged by what it is called at home: ``choice`` after ``from random 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Final
 
 from atomization.parser import Language
@@ -35,7 +35,7 @@ _PYTHON_UNSURE: Final[Table] = (
     (
         "surroundings",
         re.compile(
-            r"os\.(?:environ\.\w+|getenv|getcwdb?|getpid|getppid|getlogin|getuid|cpu_count|uname"
+            r"os\.(?:environ\.(?:get|items|keys|values|copy)|getenv|getcwdb?|getpid|getppid|getlogin|getuid|cpu_count|uname"
             r"|times|getloadavg|listdir|scandir|walk|stat|access)|platform\.\w+|socket\.get\w+"
             r"|input|getpass\.\w+|locale\.get\w+|glob\.i?glob|os\.path\.(?:exists|isfile|isdir"
             r"|getmtime|getsize|expanduser|realpath|abspath)|pathlib\.Path\.(?:cwd|home)|Path\.(?:cwd|home)"
@@ -90,6 +90,9 @@ _SCRIPT_ACTS: Final[Table] = (
             r"|removeAttribute|insertBefore|replaceChild|dispatchEvent|postMessage|innerHTML)"
         ),
     ),
+)
+_READ: Final = re.compile(
+    r"os\.environb?|sys\.(?:argv|platform|flags|executable)|process\.(?:argv|env|platform)(?:\.\w+)?"
 )
 _STREAM: Final = re.compile(r".*(?:stdout|stderr|file|stream|fp|fd|out|sock|conn|cursor)")
 _PYTHON_IMPORT: Final = re.compile(r"^\s*(?:from\s+(\S+)\s+)?import\s+(.+)$", re.DOTALL)
@@ -164,6 +167,17 @@ def unsure(homes: Mapping[str, str], language: Language) -> dict[str, str]:
     """Give the callees whose results differ from run to run, with the reason."""
     python = language is Language.PYTHON
     return _matched(homes, _PYTHON_UNSURE if python else _SCRIPT_UNSURE)
+
+
+def read(names: Iterable[str], known: Mapping[str, str], changed: Container[str]) -> dict[str, str]:
+    """Give the names that stand for the surroundings: environment and arguments of the process."""
+    found = {}
+    for text in names:
+        head, dot, rest = text.partition(".")
+        home = known.get(head, head) + dot + rest
+        if _READ.fullmatch(home) and f"{text}[]" not in changed:
+            found[text] = "surroundings"
+    return found
 
 
 def acts(homes: Mapping[str, str], language: Language) -> dict[str, str]:

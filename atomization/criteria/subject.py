@@ -12,7 +12,7 @@ from atomization.contracts import Contract
 from atomization.criteria import outside
 from atomization.criteria.facts import Facts
 from atomization.decomposer import Slot
-from atomization.flow.model import EffectKind, Flow
+from atomization.flow.model import Effect, EffectKind, Flow
 from atomization.parser import Language
 from atomization.pieces import AtomKind
 
@@ -72,6 +72,11 @@ class Subject:
         """Name the parameters of the function that a block is a part of."""
         parts = self.owner.parameters if self.owner is not None else ()
         return {part.name.lstrip("*.") for part in parts}
+
+    @cached_property
+    def effects(self) -> tuple[Effect, ...]:
+        """Give the effects of a block; none where its data flow is not known."""
+        return self.flow.effects if self.flow is not None else ()
 
     @cached_property
     def rebinds(self) -> list[str]:

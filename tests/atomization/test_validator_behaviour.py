@@ -136,12 +136,12 @@ def test_a_name_that_is_not_bound_on_every_path_is_unclear() -> None:
     [
         ("a.py", "def f(a):\n    return a\n", "a result"),
         ("a.py", "def f(a):\n    yield a\n", "a result"),
-        ("a.py", "def f(a):\n    raise E(a)\n", "raises"),
-        ("a.py", "def f(a: list) -> None:\n    a.sort()\n", "called on or with"),
-        ("a.py", "def f(self):\n    self.x = 1\n", "called on or with"),
+        ("a.py", "def f(a):\n    raise E(a)\n", "to compare are raise"),
+        ("a.py", "def f(a: list) -> None:\n    a.sort()\n", "to compare are"),
+        ("a.py", "def f(self):\n    self.x = 1\n", "to compare are"),
         ("a.ts", "const f = (a) => a;\n", "a result"),
-        ("a.ts", "function f(a) { throw new E(a); }\n", "raises"),
-        ("a.ts", "class A {\n  f() { this.x = 1; }\n}\n", "called on or with"),
+        ("a.ts", "function f(a) { throw new E(a); }\n", "to compare are raise"),
+        ("a.ts", "class A {\n  f() { this.x = 1; }\n}\n", "to compare are"),
         ("a.py", 'def f(a):\n    """Go.\n\n    >>> f(1)\n    """\n    g(a)\n', "an example"),
     ],
 )
@@ -175,7 +175,15 @@ def test_a_block_that_can_be_run_alone_can_be_tested() -> None:
 def test_a_block_without_a_trace_cannot_be_tested() -> None:
     found = block("    g(a)\n", Flow(live_in=("a",)))["testable"]
     assert not found.passed
-    assert "hands nothing on" in found.evidence
+    assert "only calls of others" in found.evidence
+
+
+def test_a_condition_can_be_tested_together_with_what_follows() -> None:
+    calls = "".join(f"        g(a, {number})\n" for number in range(30))
+    found = judged(f"def f(a, b):\n    if a > b:\n{calls}")["f"]["testable"]
+    assert found.passed
+    assert found.score == 0.7
+    assert "which way it goes" in found.evidence
 
 
 def test_a_block_that_reads_its_scope_as_a_whole_cannot_be_run_alone() -> None:
@@ -194,6 +202,8 @@ def test_a_block_that_reads_its_scope_as_a_whole_cannot_be_run_alone() -> None:
         ("from datetime import datetime\n\n\ndef f():\n    return datetime.now()\n", "clock"),
         ("from time import time\n\n\ndef f():\n    return time()\n", "clock"),
         ("import os\n\n\ndef f():\n    return os.environ.get('A')\n", "surroundings"),
+        ("import os\n\n\ndef f():\n    return os.environ['A']\n", "surroundings"),
+        ("from sys import argv\n\n\ndef f():\n    return argv[1]\n", "surroundings"),
         ("def f():\n    return input()\n", "surroundings"),
     ],
 )
@@ -215,6 +225,7 @@ def test_clock_chance_and_surroundings_are_known_by_their_names_at_home(
         ("a.py", "import random\n\n\ndef f(seed: int):\n    return random.Random(seed)\n"),
         ("a.py", "def f(random):\n    return random.choice([1])\n"),
         ("a.py", "def f(time):\n    return time()\n"),
+        ("a.py", "import os\n\n\ndef f(a: str) -> None:\n    os.environ['A'] = a\n"),
         ("a.ts", "function f(at: number): Date {\n  return new Date(at);\n}\n"),
         ("a.ts", "function f(Math: Dice): number {\n  return Math.random();\n}\n"),
     ],
@@ -235,6 +246,8 @@ def test_the_time_of_a_new_date_is_the_clock() -> None:
         "from shutil import rmtree\n\n\ndef f(a: str) -> int:\n    rmtree(a)\n    return 1\n",
         "def f(path) -> int:\n    return path.write_text('x')\n",
         "TABLE = {}\n\n\ndef f(a: int) -> int:\n    TABLE[a] = 1\n    return a\n",
+        "import os\n\n\ndef f(a: str) -> str:\n    os.environ['A'] = a\n    return a\n",
+        "import sys\n\n\ndef f(a: str) -> str:\n    sys.path.append(a)\n    return a\n",
     ],
 )
 def test_an_effect_that_nothing_declares_is_a_fault(source: str) -> None:
