@@ -163,6 +163,7 @@ _ROWS: Final[tuple[Row, ...]] = (
         lambda t: _percent(share(t.complexity, 0, MAX_COMPLEXITY)),
     ),
     (f"chunks of 1 to {SMALL} lines", lambda t: _percent(share(t.loc, 1, SMALL))),
+    (f"… of 1 to {SMALL} non-blank lines", lambda t: _percent(share(t.nonblank, 1, SMALL))),
     ("marked irreducible", lambda t: _percent(t.irreducible / (t.chunks or 1))),
     ("over a limit and not marked", lambda t: f"{t.unmarked:,}"),
     ("lines a second and core", lambda t: f"{t.lines / (t.seconds or 1e-9):,.0f}"),
