@@ -196,6 +196,16 @@ class Classes:
                         return instance_of(found)
         return self.world.made("type")
 
+    def named(self, value: Value) -> list[Class]:
+        """Give the classes that a value, or each member of a union, is or is an instance of."""
+        parts = [part.args[0] if part.sort is Sort.VARIABLE else part for part in parts_of(value)]
+        parts += [
+            arg.args[0]
+            for arg in (p.args[0] for p in parts if p.cls is None and p.args)
+            if arg.sort is Sort.VARIABLE
+        ]
+        return [part.cls for part in parts if part.cls is not None]
+
     def is_a(self, cls: Class, *names: str) -> bool:
         """Tell whether one of these names is in a class's line."""
         return any(base.name in names for base in self.line(cls))

@@ -28,6 +28,7 @@ from atomization.python_scopes import (
     BindingKind,
     Class,
     FileNames,
+    Mention,
     Scope,
     ScopeKind,
     Source,
@@ -414,6 +415,22 @@ class Resolver:
             targets = tuple(replace(target, via="self") for target in hit.targets)
             return replace(hit, targets=targets)
         return hit
+
+    def agrees(self, use: Mention) -> str:
+        """Compare a receiver's class with what mypy tells: same, related, other, or mypy alone."""
+        if not isinstance(use.node, ast.Attribute):
+            return ""
+        path = use.scope.file.file.path
+        theirs = self.classes.named(self.usage.by_mypy(use.node.value, path))
+        ours = self.classes.named(self.value(use.node.value, use.scope))
+        if not theirs:
+            return ""
+        if not ours:
+            return "mypy"
+        if any(cls in theirs for cls in ours):
+            return "same"
+        above = [base for cls in (*ours, *theirs) for base in self.classes.line(cls)[1:-1]]
+        return "related" if any(base in (*ours, *theirs) for base in above) else "other"
 
 
 def _module_hit(file: FileNames) -> Hit:

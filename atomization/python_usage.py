@@ -67,7 +67,7 @@ class Usage:
         if near.outside:
             return MISS
         if self.types is not None:
-            hit = self.world.members.of(self._by_mypy(node.value, near.file.path), node.attr, near)
+            hit = self.world.members.of(self.by_mypy(node.value, near.file.path), node.attr, near)
             if hit.outcome is not Outcome.UNRESOLVED:
                 return _via(hit, "types")
         if receiver.known:
@@ -94,8 +94,10 @@ class Usage:
 
     # -- mypy ---------------------------------------------------------------------------------
 
-    def _by_mypy(self, expr: ast.expr, path: str) -> Value:
-        assert self.types is not None
+    def by_mypy(self, expr: ast.expr, path: str) -> Value:
+        """Give what mypy tells of an expression in a file of the project."""
+        if self.types is None:
+            return UNKNOWN
         fact = self.types.of(
             path, expr.lineno, expr.col_offset, expr.end_lineno, expr.end_col_offset
         )
