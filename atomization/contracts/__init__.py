@@ -25,7 +25,7 @@ from atomization.contracts.python import python_contracts, python_handling
 from atomization.contracts.render import render, render_flow
 from atomization.contracts.script import script_contracts, script_handling
 from atomization.decomposer import Slot
-from atomization.flow.model import Flow
+from atomization.flow import Flow, flows_of
 from atomization.parser import Language
 from atomization.pieces import AtomKind
 from atomization.reading import Reading, read
@@ -62,7 +62,8 @@ def contracts_of(
     python = reading.language is Language.PYTHON
     found = (python_contracts if python else script_contracts)(reading, slots)
     _overload(found, slots, python=python)
-    return _with_flow(found, slots, flows) if flows else found
+    known = flows_of(reading, slots) if flows is None else flows
+    return _with_flow(found, slots, known) if known else found
 
 
 def handling_of(reading: Reading, slots: Sequence[Slot]) -> Handling:
@@ -123,12 +124,21 @@ def _with_flow(
             continue
         owner = index.get(slot.parent) if slot.parent is not None else None
         typed = found[owner].parameters if owner is not None else ()
-        types = {part.name.lstrip("*."): part.annotation for part in typed}
+        types = {part.name.lstrip("*."): _inside(part) for part in typed}
         needs = tuple(
             Parameter(name, types.get(name, ""), "", ParameterKind.LIVE) for name in flow.live_in
         )
         found[at] = replace(found[at], flow=flow, parameters=needs)
     return found
+
+
+def _inside(part: Parameter) -> str:
+    """Give the type that a parameter's name has inside the function."""
+    if part.annotation and part.name.startswith("**"):
+        return f"dict[str, {part.annotation}]"
+    if part.annotation and part.name.startswith("*"):
+        return f"tuple[{part.annotation}, ...]"
+    return part.annotation
 
 
 def summary(docstring: str) -> str:

@@ -149,7 +149,9 @@ def _traces(subject: Subject) -> list[str]:
     if flow is not None:
         kinds = {effect.kind for effect in flow.effects}
         changed = [text for text in subject.changed if text not in subject.aliases]
-        return [*flow.live_out, *changed, *(kind.value for kind in _WAYS_OUT if kind in kinds)]
+        handed = subject.parameters if subject.slot.kind is not AtomKind.BLOCK else ()
+        left = [name for name in flow.live_out if name not in handed]
+        return [*left, *changed, *(kind.value for kind in _WAYS_OUT if kind in kinds)]
     mine = subject.parameters | SELF
     found = [text for text, root in subject.changed.items() if root in mine]
     found += ["raise"] if facts.raises else []

@@ -302,6 +302,44 @@ def test_an_import_block_tells_what_it_binds() -> None:
 # --- blocks -----------------------------------------------------------------------------------
 
 
+SPLIT = (
+    "def f(a: int, b, *rest: str):\n    total = 0\n"
+    + "".join(f"    x{n} = g({n})\n" for n in range(16))
+    + "    for item in rest:\n        if item:\n            total += a\n"
+    + "        elif b:\n            items.append(item)\n            break\n"
+    + "".join(f"    h(x{n})\n" for n in range(16))
+    + "    return total\n"
+)
+
+
+def test_a_block_tells_what_it_needs_with_the_types_that_its_function_declares() -> None:
+    reading = read(SPLIT.encode(), Language.PYTHON)
+    slots = slots_of(reading)
+    found = contracts_of(reading, slots)
+    assert found[0].flow is not None
+    assert [part.name for part in found[0].parameters] == ["a", "b", "*rest"]
+    at = next(n for n, slot in enumerate(slots) if "total += a" in slot.code)
+    loop = found[at]
+    assert loop.flow is not None
+    assert [part.name for part in loop.parameters] == list(loop.flow.live_in)
+    assert {part.kind for part in loop.parameters} == {ParameterKind.LIVE}
+    types = {part.name: part.annotation for part in loop.parameters}
+    assert (types["a"], types["total"]) == ("int", "")
+    shown = [render(*pair, Language.PYTHON) for pair in zip(found, slots, strict=True)]
+    assert "needs: a: int" in shown[at]
+    assert "leaves: total" in shown[at]
+    assert any("rest: tuple[str, ...]" in text for text in shown)
+    assert any("mutates: items" in text and "may: break" in text for text in shown)
+
+
+def test_flow_that_somebody_has_is_taken() -> None:
+    reading = read(SPLIT.encode(), Language.PYTHON)
+    slots = slots_of(reading)
+    flow = Flow(live_in=("q",))
+    assert contracts_of(reading, slots, flows={1: flow})[1].flow is flow
+    assert all(part.flow is None for part in contracts_of(reading, slots, flows={}))
+
+
 def test_a_flow_is_readable() -> None:
     flow = Flow(
         live_in=("a", "b"),
