@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from atomization.parser import Language
@@ -94,6 +95,7 @@ _SCRIPT_ACTS: Final[Table] = (
 _READ: Final = re.compile(
     r"os\.environb?|sys\.(?:argv|platform|flags|executable)|process\.(?:argv|env|platform)(?:\.\w+)?"
 )
+_STATEMENTS: Final = 4096
 _STREAM: Final = re.compile(r".*(?:stdout|stderr|file|stream|fp|fd|out|sock|conn|cursor)")
 _PYTHON_IMPORT: Final = re.compile(r"^\s*(?:from\s+(\S+)\s+)?import\s+(.+)$", re.DOTALL)
 _SCRIPT_IMPORT: Final = re.compile(
@@ -113,7 +115,8 @@ def aliases(statements: Iterable[str], language: Language) -> dict[str, str]:
     return found
 
 
-def _python_aliases(statement: str) -> dict[str, str]:
+@lru_cache(_STATEMENTS)
+def _python_aliases(statement: str) -> Mapping[str, str]:
     match = _PYTHON_IMPORT.match(statement)
     if match is None:
         return {}
@@ -130,7 +133,8 @@ def _python_aliases(statement: str) -> dict[str, str]:
     return found
 
 
-def _script_aliases(statement: str) -> dict[str, str]:
+@lru_cache(_STATEMENTS)
+def _script_aliases(statement: str) -> Mapping[str, str]:
     match = _SCRIPT_IMPORT.match(statement)
     if match is None:
         return {}
