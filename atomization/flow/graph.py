@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from atomization.flow.model import Effect, EffectKind, Flow
 
@@ -26,6 +26,9 @@ class Act(NamedTuple):
     target: str
     row: int
     within: tuple[int, int] | None = None
+
+
+_EVERYTHING: Final = -1
 
 
 @dataclass(slots=True)
@@ -126,12 +129,17 @@ class Graph:
             step = steps[index]
             came = start[index]
             out = (came & ~step.kills) | step.defs | step.rebinds
-            bound[index], handed[index] = out, came | out
-            targets = [(other, out) for other in after[index]]
-            targets += [(other, came | out) for other in raises[index]]
-            for other, mask in targets:
-                if start[other] | mask != start[other]:
-                    start[other] |= mask
+            bound[index] = out
+            handed[index] = both = came | out
+            for other in after[index]:
+                if out & ~start[other]:
+                    start[other] |= out
+                    if not waiting[other]:
+                        waiting[other] = 1
+                        work.append(other)
+            for other in raises[index]:
+                if both & ~start[other]:
+                    start[other] |= both
                     if not waiting[other]:
                         waiting[other] = 1
                         work.append(other)
@@ -255,27 +263,39 @@ class _Region:
     an exit. ``bound``: may be bound on entry.
     """
 
+    __slots__ = (
+        "_entries",
+        "_graph",
+        "_inside",
+        "_members",
+        "bound",
+        "exposed",
+        "killed",
+        "live_out",
+        "passed",
+    )
+
     def __init__(self, graph: Graph, members: list[int]) -> None:
         self._graph = graph
         self._members = sorted(members)
-        self._inside = set(members)
-        before = graph._before
-        self._entries = [
-            index
-            for index in self._members
-            if index == graph._entry or any(other not in self._inside for other in before[index])
-        ]
-        self.bound = 0
-        for index in self._entries:
-            for other in before[index]:
-                if other not in self._inside:
-                    self.bound |= graph._bound[other] if index in graph._next[other] else 0
-                    self.bound |= graph._handed[other] if index in graph._raises[other] else 0
-        self.exposed = self._exposed()
-        self.live_out = self.passed = self.killed = 0
-        self._forward()
+        self._inside = inside = set(members)
+        self.bound = self.exposed = self.live_out = self.passed = self.killed = 0
+        self._entries = []
+        after, raises, before = graph._next, graph._raises, graph._before
+        for index in self._members:
+            outside = [other for other in before[index] if other not in inside]
+            if outside or index == graph._entry:
+                self._entries.append(index)
+            for other in outside:
+                if index in after[other]:
+                    self.bound |= graph._bound[other]
+                if index in raises[other]:
+                    self.bound |= graph._handed[other]
+        self._expose()
+        self._leave()
 
-    def _exposed(self) -> int:
+    def _expose(self) -> None:
+        """Solve upward exposed uses (may, backwards)."""
         graph, inside = self._graph, self._inside
         steps, after, raises, before = graph._steps, graph._next, graph._raises, graph._before
         used = dict.fromkeys(self._members, 0)
@@ -287,12 +307,10 @@ class _Region:
             step = steps[index]
             out = 0
             for other in after[index]:
-                if other in inside:
-                    out |= used[other]
+                out |= used.get(other, 0)
             out &= ~(step.defs | step.kills)
             for other in raises[index]:
-                if other in inside:
-                    out |= used[other]
+                out |= used.get(other, 0)
             out |= step.uses | step.captures
             if out != used[index]:
                 used[index] = out
@@ -300,52 +318,16 @@ class _Region:
                     if other in inside and other not in waiting:
                         waiting.add(other)
                         work.append(other)
-        exposed = 0
         for index in self._entries:
-            exposed |= used[index]
-        return exposed
+            self.exposed |= used[index]
 
-    def _forward(self) -> None:
-        """Solve touched (may), surely bound (must) and killed (may), then look at exits."""
+    def _leave(self) -> None:
+        """Solve touched and killed (may) and surely bound (must) forwards; look at the exits."""
         graph, inside = self._graph, self._inside
-        steps, after, raises = graph._steps, graph._next, graph._raises
-        everything = -1
-        touched = dict.fromkeys(self._members, 0)
-        surely = dict.fromkeys(self._members, everything)
-        killed = dict.fromkeys(self._members, 0)
-        for index in self._entries:
-            surely[index] = 0
-        work = list(reversed(self._members))
-        waiting = set(work)
-        while work:
-            index = work.pop()
-            waiting.discard(index)
-            step = steps[index]
-            may = touched[index] | step.defs | step.kills | step.rebinds
-            must = (surely[index] & ~step.kills) | step.defs
-            gone = (killed[index] & ~step.defs) | step.kills
-            steps_on = [(other, must, gone) for other in after[index] if other in inside]
-            steps_on += [
-                (other, surely[index] & ~step.kills, gone | killed[index])
-                for other in raises[index]
-                if other in inside
-            ]
-            for other, sure, dead in steps_on:
-                new = touched[other] | may, surely[other] & sure, killed[other] | dead
-                if new != (touched[other], surely[other], killed[other]):
-                    touched[other], surely[other], killed[other] = new
-                    if other not in waiting:
-                        waiting.add(other)
-                        work.append(other)
-        self._leave(touched, surely, killed)
-
-    def _leave(
-        self, touched: dict[int, int], surely: dict[int, int], killed: dict[int, int]
-    ) -> None:
-        graph, inside = self._graph, self._inside
-        live = graph._live
+        steps, live = graph._steps, graph._live
+        touched, surely, killed = self._forward()
         for index in self._members:
-            step = graph._steps[index]
+            step = steps[index]
             may = touched[index] | step.defs | step.kills | step.rebinds
             for other in graph._next[index]:
                 if other not in inside:
@@ -357,3 +339,37 @@ class _Region:
                     self.live_out |= may & live[other]
                     self.passed |= live[other] & ~(surely[index] & ~step.kills)
                     self.killed |= killed[index]
+
+    def _forward(self) -> tuple[dict[int, int], dict[int, int], dict[int, int]]:
+        graph = self._graph
+        steps, after, raises = graph._steps, graph._next, graph._raises
+        touched = dict.fromkeys(self._members, 0)
+        surely = dict.fromkeys(self._members, _EVERYTHING)
+        killed = dict.fromkeys(self._members, 0)
+        for index in self._entries:
+            surely[index] = 0
+        work = self._members[::-1]
+        waiting = set(work)
+        while work:
+            index = work.pop()
+            waiting.discard(index)
+            step = steps[index]
+            may = touched[index] | step.defs | step.kills | step.rebinds
+            kept = surely[index] & ~step.kills
+            gone = (killed[index] & ~step.defs) | step.kills
+            ways = (
+                (after[index], kept | step.defs, gone),
+                (raises[index], kept, gone | killed[index]),
+            )
+            for targets, sure, dead in ways:
+                for other in targets:
+                    if other not in surely:
+                        continue
+                    if may & ~touched[other] or dead & ~killed[other] or surely[other] & ~sure:
+                        touched[other] |= may
+                        surely[other] &= sure
+                        killed[other] |= dead
+                        if other not in waiting:
+                            waiting.add(other)
+                            work.append(other)
+        return touched, surely, killed

@@ -11,12 +11,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import tree_sitter
 
 from atomization.flow.engine import Act, Builder
 from atomization.flow.model import EffectKind
+from atomization.parser import Language, grammar
 
 Node = tree_sitter.Node
 
@@ -95,6 +97,7 @@ class Collector:
         self.mutates: list[str] = []
         self.eager: list[tuple[int, int]] = []
         self.outside = 0
+        self._used = False
         self._scopes: list[Scope] = []
         self._bits: dict[bytes, int] = {}
         self._stack: list[tuple[Node, Scope, int]] = []
@@ -115,23 +118,26 @@ class Collector:
 
     def begin(self) -> None:
         """Forget the step before."""
-        self.root = Scope(now=True)
-        self.acts = []
-        self.mutates = []
-        self.eager = []
-        self.dynamic = False
-        self.outside = 0
-        self._scopes = []
+        root = self.root
+        root.uses = root.direct = root.bound = root.captures = root.rebinds = 0
+        if self._used:
+            self.acts = []
+            self.mutates = []
+            self.eager = []
+            self._scopes = []
+            self.dynamic = self._used = False
+            self.outside = 0
 
     def add(self, node: Node, mode: int = LOAD) -> None:
         """Read a node's names into the root scope."""
         stack = self._stack
         stack.append((node, self.root, mode))
         source, bits = self.source, self._bits
+        identifier, table = _table()
         while stack:
             node, scope, mode = stack.pop()
-            kind = node.type
-            if kind == "identifier":
+            kind = node.kind_id
+            if kind == identifier:
                 text = source[node.start_byte : node.end_byte]
                 bit = bits.get(text) or self.bit(text)
                 if mode:
@@ -141,14 +147,9 @@ class Collector:
                     if text == b"__class__" and scope.now:
                         self._act(EffectKind.SUPER, "__class__", node)
                 continue
-            if kind in _LEAVES:
-                continue
-            handler = _HANDLERS.get(kind)
+            handler = table[kind] if kind < len(table) else Collector.parts
             if handler is not None:
                 handler(self, node, scope, mode)
-            else:
-                for child in reversed(node.named_children):
-                    stack.append((child, scope, LOAD))
 
     def close(self) -> Scope:
         """Settle the nested scopes, innermost first, and give the root."""
@@ -159,6 +160,7 @@ class Collector:
             for bit, effect in self.kinds.items():
                 if bit & root.bound:
                     name = self.builder.names[bit.bit_length() - 1]
+                    self._used = True
                     self.acts.append(Act(effect, name, -1))
             root.bound &= ~self.outer
         return root
@@ -192,6 +194,7 @@ class Collector:
 
     def inner(self, parent: Scope, *, late: bool = False, is_class: bool = False) -> Scope:
         """Open a nested scope."""
+        self._used = True
         scope = Scope(parent, now=parent.now and not late, late=late, is_class=is_class)
         self._scopes.append(scope)
         return scope
@@ -207,11 +210,18 @@ class Collector:
             self._stack.append((node, scope, mode))
 
     def _act(self, kind: EffectKind, target: str, node: Node) -> None:
+        self._used = True
         self.acts.append(Act(kind, target, node.start_point.row))
 
     def text(self, node: Node) -> str:
         """Give the text of a node."""
         return self.source[node.start_byte : node.end_byte].decode("utf-8", "surrogateescape")
+
+    def parts(self, node: Node, scope: Scope, mode: int) -> None:
+        """Read all that stands in a node."""
+        stack = self._stack
+        for child in reversed(node.named_children):
+            stack.append((child, scope, LOAD))
 
     # -- what is bound and what is changed
 
@@ -234,6 +244,7 @@ class Collector:
     def _mutates(self, node: Node | None) -> None:
         path = self.path(node)
         if path:
+            self._used = True
             self.mutates.append(path)
 
     def path(self, node: Node | None) -> str:
@@ -596,3 +607,15 @@ _HANDLERS: Final[dict[str, _Handler]] = {
     "list_splat": Collector.targets,
     "parenthesized_expression": Collector.targets,
 }
+
+
+@cache
+def _table() -> tuple[int, list[_Handler | None]]:
+    """What is done with a node, by its kind's number: None for a leaf."""
+    language = grammar(Language.PYTHON)
+    table: list[_Handler | None] = [Collector.parts] * language.node_kind_count
+    for kind in range(language.node_kind_count):
+        name = language.node_kind_for_id(kind) or ""
+        if language.node_kind_is_named(kind):
+            table[kind] = None if name in _LEAVES else _HANDLERS.get(name, Collector.parts)
+    return language.id_for_node_kind("identifier", True) or -1, table

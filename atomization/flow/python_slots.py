@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +20,8 @@ from atomization.pieces import AtomKind
 from atomization.reading import Reading
 
 FUNCTIONS: Final = frozenset({AtomKind.FUNCTION, AtomKind.METHOD, AtomKind.TEST})
+_FUNCTION: Final = re.compile(r"^[ \t]*((?:async[ \t]+)?def\b)", re.MULTILINE)
+_CLASS: Final = re.compile(r"^[ \t]*(class\b)", re.MULTILINE)
 _DEFINITIONS: Final = "(function_definition) @function (class_definition) @class"
 
 
@@ -45,12 +48,11 @@ def regions_of(reading: Reading, slots: Sequence[Slot]) -> dict[int, Region]:
     graphs: dict[int | None, Graph | None] = {}
     source = normalised(reading.source)
     root = reading.tree.root_node
-    definitions = _definitions(root)
     regions = {}
     for index, owner in owners.items():
         if owner not in graphs:
             members = [slots[i] for i, o in owners.items() if o == owner]
-            graphs[owner] = _graph(owner, slots, members, definitions, root, source)
+            graphs[owner] = _graph(owner, slots, members, root, source)
         graph = graphs[owner]
         if graph is not None:
             slot = slots[index]
@@ -76,51 +78,43 @@ def _owners(slots: Sequence[Slot]) -> dict[int, int | None]:
     return owners
 
 
-class _Definitions:
-    """The definitions of a file by the row of their first word."""
-
-    def __init__(self, found: dict[str, list[Node]]) -> None:
-        self._rows: dict[str, list[int]] = {}
-        self._nodes: dict[str, list[tuple[int, Node]]] = {}
-        for name, nodes in found.items():
-            pairs = sorted(
-                ((node.start_point.row, node) for node in nodes), key=lambda pair: pair[0]
-            )
-            self._nodes[name] = pairs
-            self._rows[name] = [row for row, _ in pairs]
-
-    def within(self, name: str, first: int, last: int) -> Iterable[Node]:
-        """Give the definitions that begin in the rows, in order."""
-        rows = self._rows.get(name, [])
-        for place in range(bisect_right(rows, first - 1), bisect_right(rows, last)):
-            yield self._nodes[name][place][1]
+def _definition(root: Node, slot: Slot, *, function: bool) -> Node | None:
+    """Find the definition that a header slot begins: the first one in it that is not all of it."""
+    for found in (_FUNCTION if function else _CLASS).finditer(slot.code):
+        row = slot.start_line - 1 + slot.code.count("\n", 0, found.start())
+        column = found.end() - found.start() - len(found[1])
+        point = tree_sitter.Point(row, column)
+        node = root.named_descendant_for_point_range(point, point)
+        wanted = "function_definition" if function else "class_definition"
+        if node is not None and node.type == wanted and node.start_point == point:
+            return node
+    return _searched(root, slot, "function" if function else "class")
 
 
-def _definitions(root: Node) -> _Definitions:
+def _searched(root: Node, slot: Slot, name: str) -> Node | None:
+    """Find it the long way, where rows are not what they seem."""
     cursor = tree_sitter.QueryCursor(query(Language.PYTHON, _DEFINITIONS))
-    return _Definitions(cursor.captures(root))
+    rows = range(slot.start_line - 1, slot.end_line)
+    nodes = [n for n in cursor.captures(root).get(name, []) if n.start_point.row in rows]
+    return min(nodes, key=lambda node: node.start_byte, default=None)
 
 
 def _graph(
     owner: int | None,
     slots: Sequence[Slot],
     members: list[Slot],
-    definitions: _Definitions,
     root: Node,
     source: bytes,
 ) -> Graph | None:
     deep = _inside(members)
     if owner is None:
         return None if not members else graph_of(root, source, ScopeKind.MODULE, deep)
-    header = slots[owner]
-    first, last = header.start_line - 1, header.end_line - 1
-    end = max(slot.end_line for slot in members) - 1
-    function = header.kind in FUNCTIONS
-    for node in definitions.within("function" if function else "class", first, last):
-        if node.end_point.row > last or end <= last:
-            kind = ScopeKind.FUNCTION if function else ScopeKind.CLASS
-            return graph_of(node, source, kind, None if function else deep)
-    return None
+    function = slots[owner].kind in FUNCTIONS
+    node = _definition(root, slots[owner], function=function)
+    if node is None:
+        return None
+    kind = ScopeKind.FUNCTION if function else ScopeKind.CLASS
+    return graph_of(node, source, kind, None if function else deep)
 
 
 def _inside(slots: list[Slot]) -> Callable[[int], bool]:
