@@ -132,7 +132,7 @@ class _Builder:
     def _context(self, file: FileReferences, index: int, uses: list[Reference]) -> Context:
         path = file.file.path
         own = self.contracts[path][index]
-        seen = explain(file, index, uses, own, self._owner(file, index))
+        seen = explain(file, index, uses, own, self._owner(file, index), self._index(path))
         reached: dict[Place, None] = dict.fromkeys(self._enclosing(file, index))
         imports: dict[str, None] = {}
         outside: dict[str, None] = {}

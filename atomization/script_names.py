@@ -183,6 +183,8 @@ def _children(step: _Step, source: bytes) -> list[_Step]:
     node = step.node
     if node.type in _WORDS or node.type in ("import_statement", "comment", "string"):
         return []
+    if node.type == "export_statement" and node.child_by_field_name("source") is not None:
+        return []
     deferred = step.deferred or node.type in _DEFERRED
     found = []
     for index, child in enumerate(node.children):

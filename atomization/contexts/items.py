@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -100,13 +100,13 @@ def explain(
     uses: Sequence[Reference],
     contract: Contract,
     owner: tuple[int, Contract] | None,
+    names: Mapping[str, Sequence[int]],
 ) -> Seen:
     """Explain each counted item of a slot: its uses of names, its parameters, its result.
 
-    ``owner`` is the function that the slot is a block of: its slot and contract. ``reached`` are
-    the uses whose targets belong into the context, one of a text.
+    ``owner`` is the function that the slot is a block of: its slot and contract; ``names`` gives
+    the file's slots by name. ``reached`` are the uses whose targets belong into the context.
     """
-    live = {part.name for part in contract.parameters if part.kind is ParameterKind.LIVE}
     given = {_bare(part) for part in contract.parameters}
     seen = Seen({}, set(), set(), [])
     holes: dict[str, Explanation] = {}
@@ -117,10 +117,11 @@ def explain(
         if dot and root in given and use.outcome is Outcome.UNRESOLVED:
             seen.looked_into.add(root)
         if use.outcome is Outcome.LOCAL:
-            _local(use, file, index, given, live, seen)
+            _local(_with_target(use, file, index, names), file, index, given, seen)
         elif use.outcome is Outcome.UNRESOLVED:
             if use.counted:
-                holes.setdefault(use.text, _hole(use, given))
+                hole = Explanation(use.text, _part(use), False, _why(use, file))
+                holes.setdefault(use.text, hole)
         elif use.text not in seen.items:
             seen.items[use.text] = Explanation(use.text, _part(use), True, _how(use, file))
             seen.reached.append(use)
@@ -136,9 +137,22 @@ def explain(
     return seen
 
 
-def _local(
-    use: Reference, file: FileReferences, index: int, given: set[str], live: set[str], seen: Seen
-) -> None:
+def _with_target(
+    use: Reference, file: FileReferences, index: int, names: Mapping[str, Sequence[int]]
+) -> Reference:
+    """Find the nested function that a local name without a target means (in scripts)."""
+    scope: str | None = file.file.slots[index].name
+    while scope and not use.targets:
+        found = names.get(f"{scope}.{use.text}")
+        if found and found[0] != index:
+            reach = Reach(file.file.path, found[0], "function", "scope")
+            return replace(use, targets=(reach,))
+        around = names.get(scope)
+        scope = file.file.slots[around[0]].parent if around else None
+    return use
+
+
+def _local(use: Reference, file: FileReferences, index: int, given: set[str], seen: Seen) -> None:
     """Note a use of a local name: a parameter, or one that another slot of the function binds."""
     name = use.text
     if use.role is Role.CALL and not any(target.what != "variable" for target in use.targets):
@@ -146,7 +160,7 @@ def _local(
     elsewhere = [target for target in use.targets if target.slot != index]
     if len(elsewhere) == len(use.targets) and elsewhere and name not in seen.items:
         seen.reached.append(use)
-        if name not in given:
+        if name not in given or elsewhere[-1].what != "variable":
             key = file.file.key(elsewhere[-1].slot)
             seen.items[name] = Explanation(name, Part.NAME, True, f"bound in {key}")
 
@@ -177,17 +191,20 @@ def _place(target: Reach) -> str:
     return f"{target.what} in {target.path}, by {target.via}"
 
 
-def _hole(use: Reference, given: set[str]) -> Explanation:
+def _why(use: Reference, file: FileReferences) -> str:
+    """Say why a use did not resolve."""
     part = _part(use)
-    if part is Part.NAME:
-        return Explanation(use.text, part, False, "nothing in scope binds it")
     if part is Part.IMPORT:
-        return Explanation(use.text, part, False, "the project has no such module or name")
+        return "there is no such module, or no such name in it"
+    if part is Part.NAME:
+        statement = file.statements.get(use.text)
+        return f"not found: {statement}" if statement else "nothing in scope binds it"
     owner, _, name = use.text.rpartition(".")
-    if owner in given:
-        return Explanation(use.text, part, False, f"the type of {owner} is not known")
-    why = f"{owner} has no {name} that is known, or its type is not known"
-    return Explanation(use.text, part, False, why)
+    known = file.types.get(use.slot, {}).get(owner)
+    if known:
+        return f"{owner} is {known}, and no {name} of that is known"
+    what = "what stands in front of it" if owner.startswith("…") else owner
+    return f"the type of {what} is not known, or has no {name}"
 
 
 def _parameters(
@@ -200,6 +217,8 @@ def _parameters(
     types = file.types.get(index, {})
     for at, part in enumerate(contract.parameters):
         name = _bare(part)
+        if name in seen.items:
+            continue
         first = at == 0 or part.kind is ParameterKind.LIVE
         if first and name in _RECEIVERS and slot.kind is not AtomKind.FUNCTION:
             yield Explanation(name, Part.PARAMETER, True, "the receiver, of its class")

@@ -61,7 +61,7 @@ def test_a_parameter_that_is_handed_on_needs_no_type() -> None:
 def test_a_parameter_that_is_looked_into_is_a_hole_at_each_attribute() -> None:
     found = context("def f(a):\n    a.b\n    a.c.d\n")
     assert explained(found) == {"a.b": ("attribute", False), "a.c": ("attribute", False)}
-    assert found.explanations[0].how == "the type of a is not known"
+    assert found.explanations[0].how == "the type of a is not known, or has no b"
 
 
 def test_a_parameter_that_is_called_is_a_hole() -> None:
@@ -129,7 +129,19 @@ def test_an_import_of_what_is_not_there_is_explained() -> None:
     found = context("from b import g\n", "imports", b="def h(): pass\n")
     (part,) = found.explanations
     assert (part.part, part.resolved) == (Part.IMPORT, False)
-    assert part.how == "the project has no such module or name"
+    assert part.how == "there is no such module, or no such name in it"
+
+
+def test_a_hole_tells_what_is_known_of_what_stands_in_front() -> None:
+    found = context("class A: pass\n\n\ndef f(a: A):\n    a.b\n    (a or 1).c\n")
+    why = {part.name: part.how for part in found.explanations if not part.resolved}
+    assert why["a.b"] == "a is A, and no b of that is known"
+    assert why["….c"] == "the type of what stands in front of it is not known, or has no c"
+
+
+def test_a_name_whose_import_is_not_found_is_explained_by_the_import() -> None:
+    found = context("from nowhere import g\n\n\ndef f():\n    g()\n")
+    assert found.explanations[0].how == "not found: from nowhere import g"
 
 
 def test_deleting_an_import_lowers_completeness_by_that_name() -> None:
@@ -163,6 +175,25 @@ LONG = (
     + "".join(f"    print(x{n})\n" for n in range(12))
     + "    return b\n"
 )
+
+
+def test_a_nested_function_is_known_to_the_script_around_it() -> None:
+    inner = "".join(f"    use(x, {n});\n" for n in range(14))
+    source = (
+        f"function f(x: number) {{\n  function inner() {{\n{inner}  }}\n{inner}  inner();\n}}\n"
+        "function use(a: number, b: number) {}\n"
+    )
+    found = build_contexts(project({"a.ts": source}))
+    (block,) = [
+        part for key, part in found.items() if "f#block" in key and "inner" in part.resolved
+    ]
+    assert "a.ts::f.inner" in dict(block.contracts)
+    assert block.completeness == 1.0
+
+
+def test_what_a_script_hands_on_from_another_module_is_an_import() -> None:
+    files = {"a.ts": 'export { g as h } from "./b";\n', "b.ts": "export function g() {}\n"}
+    assert build_contexts(project(files))["a.ts::imports"].completeness == 1.0
 
 
 def test_a_block_sees_the_function_and_the_blocks_that_it_takes_names_from() -> None:
