@@ -23,6 +23,10 @@ from atomization.reading import Reading, read
 
 OWNERS: Final = frozenset({AtomKind.FUNCTION, AtomKind.METHOD, AtomKind.TEST})
 
+_NONE: Final = -1
+_STRANGER: Final = -2
+"""For the slot of a function around: there is no function, or one that no slot is."""
+
 Place = tuple[AtomKind, int]
 Unit = set[str]
 Heads = dict[int, Unit] | None
@@ -79,31 +83,30 @@ class _Walk:
     def _spanning(self) -> None:
         """Look at what reaches over several slots by the rows of its parts, in source order.
 
-        ``heads`` are the units of the statement around a node, by slot; ``home`` is the slot of the
-        function around it.
+        ``heads`` are the units of the statement around a node, by slot; ``home`` is the slot that
+        is the function around it.
         """
         grammar = self.grammar
-        stack: list[tuple[tree_sitter.Node, bool, Heads, int]] = [(self.root, True, None, -1)]
+        stack: list[tuple[tree_sitter.Node, bool, Heads, int]] = [(self.root, True, None, _NONE)]
         while stack:
             node, listed, heads, home = stack.pop()
             kind, end = node.type, last_row(node)
             first, last = self._at(node.start_point.row), self._at(end)
             suite = kind in grammar.suites
-            if first == last and not (suite and first not in (heads or ())):
-                if home not in (-1, first) and self.kinds[first] is AtomKind.BLOCK:
-                    self._homes[first] = home
-                if kind in grammar.clauses and self._ends[first] < 0:
-                    self.facts[first].begun.append(_told(node))
-                self._ends[first] = max(self._ends[first], end)
-                self._inside(node, self.facts[first], self._unit(first, heads, listed, kind), first)
-                continue
             if kind in grammar.clauses and self._ends[first] < 0:
                 self.facts[first].begun.append(_told(node))
+            if first == last and not (suite and first not in (heads or ())):
+                if home >= 0 and home != first and self.kinds[first] is AtomKind.BLOCK:
+                    self._homes[first] = home
+                self._ends[first] = max(self._ends[first], end)
+                unit = self._unit(first, heads, listed, kind)
+                self._inside(node, first, unit, inner=home == _STRANGER)
+                continue
             children = node.children
             if kind in grammar.functions:
                 known = self.facts[first].owner
                 body = self._entered(node, first)
-                home = first if self.facts[first].owner and not known else -1
+                home = first if self.facts[first].owner and not known else _STRANGER
                 children = [body] if body is not None else []
             if kind in grammar.containers:
                 heads = None
@@ -140,7 +143,8 @@ class _Walk:
         for child in node.children:
             if child.type not in self.grammar.suites:
                 continue
-            end = last_row(child)
+            parts = child.named_children
+            end = last_row(parts[-1]) if parts else child.start_point.row
             last = self._at(end)
             if last != head:
                 self.facts[head].open.append(_told(node))
@@ -157,12 +161,13 @@ class _Walk:
             facts.falls = self.grammar.falls(node)
         return node.child_by_field_name("body")
 
-    def _inside(self, top: tree_sitter.Node, facts: Facts, unit: Unit, at: int) -> None:
-        """Gather what lies within one slot."""
+    def _inside(self, top: tree_sitter.Node, at: int, unit: Unit, *, inner: bool) -> None:
+        """Gather what lies within one slot; ``inner`` if in a function that the slot is not."""
+        facts = self.facts[at]
         source, names = self.source, self.grammar.names
         handlers, functions = self.grammar.handlers, self.grammar.functions
         special = self.special
-        stack = [(top, unit, False)]
+        stack = [(top, unit, inner)]
         while stack:
             node, unit, inner = stack.pop()
             kind = node.type

@@ -299,6 +299,7 @@ def test_an_arm_in_typescript_begins_inside_its_statement() -> None:
     source = f"function f(a: number) {{\n  if (a) {{\n{calls}  }} else {{\n{calls}  }}\n}}\n"
     told = [answers["clear boundaries"].evidence for answers in judged(source, "a.ts").values()]
     assert sum("begins inside the else" in evidence for evidence in told) == 1
+    assert not any("begins inside the if" in evidence for evidence in told)
 
 
 def test_jumps_over_a_boundary_cost_boundaries() -> None:

@@ -228,6 +228,12 @@ def test_the_first_slot_answers_for_the_results_of_the_others() -> None:
     assert found[0].falls is False
 
 
+def test_a_result_of_a_callback_that_is_cut_is_not_the_result() -> None:
+    source = "function f(a) {\n  g(function () {\n    h();\n    return 1;\n  });\n}\n"
+    assert [one.values for one in cut(source, [5], Language.JAVASCRIPT)] == [0, 0]
+    assert [one.values for one in cut(source, [4], Language.JAVASCRIPT)] == [0, 0]
+
+
 def test_a_statement_in_an_open_suite_belongs_to_its_head() -> None:
     found = cut(FUNCTION, [2, 4])
     assert found[1].units == [{"x", "a", "g"}]
