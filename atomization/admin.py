@@ -1,6 +1,7 @@
 """Files and atoms. Text and what was computed from it is for reading: edits belong to a review."""
 
 from django.contrib import admin
+from django.contrib.admin import EmptyFieldListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -46,16 +47,18 @@ class AtomicUnitAdmin(ReadOnlyAdmin):
         "attempts",
         "confidence",
         "cost_usd",
+        "retired_at",
     ]
-    list_filter = ["status", "kind", "author", "language"]
+    list_filter = ["status", "kind", "author", "language", ("retired_at", EmptyFieldListFilter)]
     list_select_related = ["source_file"]
     search_fields = ["name__startswith", "id__exact"]
     exclude = ["code", "skeleton"]
-    readonly_fields = ["shown_code", "shown_skeleton"]
+    readonly_fields = ["shown_code", "shown_skeleton", "retired_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AtomicUnit]:
-        """Leave the long columns in the database until a row is opened."""
-        return super().get_queryset(request).defer(*LONG)
+        """Leave the long columns in the database until a row is opened; show retired atoms too."""
+        rows = AtomicUnit.with_retired.get_queryset().order_by(*self.get_ordering(request))
+        return rows.defer(*LONG)
 
     @admin.display(description="name", ordering="name")
     def shown_name(self, atom: AtomicUnit) -> str:

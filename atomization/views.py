@@ -38,7 +38,7 @@ class FileLine:
 def atom_page(request: HttpRequest, atom_id: UUID) -> HttpResponse:
     """Show all that is known about an atom."""
     atom = get_object_or_404(
-        AtomicUnit.objects.select_related("masterplan", "source_file", "reviewer").defer(
+        AtomicUnit.with_retired.select_related("masterplan", "source_file", "reviewer").defer(
             "source_file__raw"
         ),
         pk=atom_id,
@@ -47,7 +47,7 @@ def atom_page(request: HttpRequest, atom_id: UUID) -> HttpResponse:
 
 
 def _facts(atom: AtomicUnit) -> dict[str, Any]:
-    first, last = atom_lines(atom)
+    first, last = (None, None) if atom.retired_at else atom_lines(atom)
     results = latest_results(atom)
     attempts = list(atom.history.defer("prompt", "answer"))
     return {

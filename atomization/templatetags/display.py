@@ -10,7 +10,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from atomization import presentation
+from atomization import explanations, presentation
+from atomization.validator import WEIGHTS
 
 register = template.Library()
 
@@ -131,3 +132,18 @@ def plain_json(value: Any) -> str:
 def highlighted(text: str, language: str) -> list[SafeString]:
     """Return the highlighted lines of a text."""
     return presentation.code_lines(str(text or ""), language)
+
+
+register.filter("flow_rows", explanations.flow_rows)
+register.filter("told_parameters", explanations.parameters)
+register.filter("told_result", explanations.returned)
+register.filter("holes", explanations.holes)
+register.filter("resolved_items", explanations.resolved)
+register.filter("unmet", explanations.unmet)
+register.filter("met", explanations.met)
+
+
+@register.filter
+def atom_score(criteria: list[dict[str, Any]]) -> float:
+    """Return the weighted score of an atom's criteria, 0 to 1."""
+    return float(sum(WEIGHTS.get(item["name"], 0) * item["score"] for item in criteria))

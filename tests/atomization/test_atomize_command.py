@@ -145,7 +145,7 @@ def test_a_file_that_ends_its_process_is_named_and_the_others_are_done(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for number in range(30):
-        (tmp_path / f"m{number:02}.py").write_text("x = 1\n" * 15_000)
+        (tmp_path / f"m{number:02}.py").write_text("x = 1\n" * 8_000)
     (tmp_path / "m07.py").write_text("# die\n")
     (tmp_path / "m21.py").write_text("# raise\n")
     with pytest.raises(CommandError) as failure:
