@@ -256,7 +256,7 @@ def _through(label: int, steps: list[Step], known: dict[int, list[int]]) -> list
 
 
 class _Region:
-    """The equations of one region, solved.
+    """The equations of one region, solved; steps that nothing in or before it reaches are left out.
 
     ``exposed``: used before the region binds them. ``live_out``: touched and used after.
     ``passed``: live at an exit that some path reaches without binding them. ``killed``: unbound at
@@ -291,6 +291,8 @@ class _Region:
                     self.bound |= graph._bound[other]
                 if index in raises[other]:
                     self.bound |= graph._handed[other]
+        if not self._entries:
+            self._entries.append(self._members[0])
         self._expose()
         self._leave()
 
@@ -327,6 +329,8 @@ class _Region:
         steps, live = graph._steps, graph._live
         touched, surely, killed = self._forward()
         for index in self._members:
+            if surely[index] == _EVERYTHING:
+                continue
             step = steps[index]
             may = touched[index] | step.defs | step.kills | step.rebinds
             for other in graph._next[index]:

@@ -137,8 +137,9 @@ class _Lowering:
             captures = 0
         if names.outside:
             uses |= self._hidden(names.outside)
-        for act in names.acts:
-            acts += (act if act.row >= 0 else act._replace(row=row),)
+        if names.acts:
+            inner = (act if act.row >= 0 else act._replace(row=row) for act in names.acts)
+            acts = (*inner, *acts)
         index = self.builder.node(
             row,
             uses=uses,

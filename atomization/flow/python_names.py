@@ -557,11 +557,11 @@ class Collector:
                 while first.named_child_count:
                     first = first.named_children[0]
                 uses |= self.bit_of(first)
-                stack.extend(children[1:])
+                stack.extend(reversed(children[1:]))
             elif kind == "keyword_pattern":
-                stack.extend(children[1:])
+                stack.extend(reversed(children[1:]))
             elif kind != "string":
-                stack.extend(children)
+                stack.extend(reversed(children))
         return uses, binds & ~self.bit(b"_")
 
 
