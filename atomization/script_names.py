@@ -68,6 +68,7 @@ _DEFERRED: Final = frozenset(
         "field_definition",
     }
 )
+_QUALIFIED: Final = frozenset({"nested_type_identifier", "nested_identifier"})
 _WORDS: Final = frozenset(
     {
         "identifier",
@@ -191,6 +192,8 @@ def _children(step: _Step, source: bytes) -> list[_Step]:
         if not child.is_named:
             continue
         name = node.field_name_for_child(index) or ""
+        if node.type in _QUALIFIED and name in ("name", "property"):
+            continue
         binding = (node.type, name) in _BINDERS or (node.type, "") in _BINDERS
         if node.type == "formal_parameters" and child.type in _WORDS | _PATTERNS:
             binding = True
@@ -230,7 +233,7 @@ def _visit(step: _Step, module: _Module, source: bytes) -> None:
         _read_export(node, module, source, line)
     elif node.type == "variable_declarator":
         _read_require(node, module, source, line)
-    elif node.type == "member_expression":
+    elif node.type == "member_expression" or node.type in _QUALIFIED:
         _read_member(step, module, source, line)
     elif node.type in _WORDS:
         _read_word(step, module, source, line)
@@ -268,8 +271,9 @@ def _declares(file: ProjectFile, index: int, name: str) -> bool:
 
 
 def _read_member(step: _Step, module: _Module, source: bytes, line: int) -> None:
-    owner = step.node.child_by_field_name("object")
-    name = text_of(step.node.child_by_field_name("property"), source)
+    field = step.node.child_by_field_name
+    owner = field("object") or field("module")
+    name = text_of(field("property") or field("name"), source)
     if owner is not None and owner.type in ("this", "super", "identifier") and name:
         receiver = text_of(owner, source)
         module.uses.append(_Use(name, line, step.role, not step.deferred, receiver))
@@ -475,18 +479,22 @@ class _Linker:
             found = [i for i, slot in enumerate(target.file.slots) if slot.name == "default"]
             if found:
                 return ((target.file.path, found[0], "function", "import"),)
+        outside: tuple[Place, ...] = ()
         for item in target.imports:
             named = item.local == inner
             if not named and not (item.exported and item.name == "*"):
                 continue
+            own = (target.file.path, target.file.slot_at(item.line), "import", "import")
             source = find_module(item.source, target.file.path, self.modules)
             if source is None:
+                outside = outside or (() if item.source.startswith(".") else (own,))
                 continue
-            places = self._exported(source, item.name if named and item.name else name, seen)
+            if named and not item.name:
+                return (own, (source.file.path, 0, "module", "import"))
+            places = self._exported(source, item.name if named else name, seen)
             if places:
-                own = (target.file.path, target.file.slot_at(item.line), "import", "import")
                 return (own, *places)
-        return ()
+        return outside
 
     def _what(self, file: ProjectFile, at: int) -> str:
         kind = file.slots[at].kind

@@ -196,6 +196,31 @@ def test_what_a_script_hands_on_from_another_module_is_an_import() -> None:
     assert build_contexts(project(files))["a.ts::imports"].completeness == 1.0
 
 
+@pytest.mark.parametrize(
+    ("source", "resolved"),
+    [
+        ('import * as b from "./b";\ntype f = b.T | 1;\n', {"b", "b.T"}),
+        ('import * as b from "./b";\ntype f = b.U | 1;\n', {"b"}),
+        ('import { T } from "./c";\ntype f = T | 1;\n', {"T"}),
+        ('import { redux } from "./c";\nconst f = redux;\n', {"redux"}),
+        ('import { b } from "./c";\nconst f = b;\n', {"b"}),
+        ('import { missing } from "./c";\nconst f = missing;\n', set()),
+    ],
+)
+def test_names_in_scripts_resolve_through_namespaces_and_what_modules_hand_on(
+    source: str, resolved: set[str]
+) -> None:
+    files = {
+        "a.ts": source,
+        "b.ts": "export type T = number;\n",
+        "c.ts": 'import * as b from "./b";\nexport { T } from "./b";\n'
+        'export { redux } from "redux";\nexport { b };\n',
+    }
+    found = build_contexts(project(files))["a.ts::f"]
+    assert set(found.resolved) == resolved
+    assert bool(found.unresolved) == (found.completeness < 1.0)
+
+
 def test_a_block_sees_the_function_and_the_blocks_that_it_takes_names_from() -> None:
     found = build_contexts(project({"a.py": LONG}))
     blocks = [key for key in found if "#block" in key]
