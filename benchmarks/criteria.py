@@ -23,7 +23,6 @@ sys.path.insert(0, str(ROOT))
 from atomization.context_injector import build_contexts  # noqa: E402
 from atomization.contracts import contracts_of  # noqa: E402
 from atomization.decomposer import slots_of  # noqa: E402
-from atomization.flow import flows_of  # noqa: E402
 from atomization.project import ProjectFile, atom_key  # noqa: E402
 from atomization.reading import Reading, read  # noqa: E402
 from atomization.source_walk import find_sources, unfit  # noqa: E402
@@ -48,11 +47,7 @@ def main() -> None:
         ProjectFile(path, reading.language, tuple(slots_of(reading)))
         for path, reading in readings.items()
     ]
-    contracts = {}
-    for file in files:
-        reading = readings[file.path]
-        flows = flows_of(reading, file.slots)
-        contracts[file.path] = contracts_of(reading, file.slots, flows=flows)
+    contracts = {file.path: contracts_of(readings[file.path], file.slots) for file in files}
     contexts = build_contexts(files, contracts=contracts)
     gc.collect()
     gc.freeze()  # so that the collector does not go through the contexts while criteria are timed
