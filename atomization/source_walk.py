@@ -28,7 +28,6 @@ VENDORED: Final = frozenset(
         "dist-packages",
         "__pypackages__",
         ".venv",
-        "venv",
         ".tox",
         ".nox",
     }
@@ -46,9 +45,9 @@ class Skipped(StrEnum):
     """Why something was left out."""
 
     IGNORED = "ignored by .gitignore"
-    VENDORED = "vendored directory"
-    LANGUAGE = "other language"
-    LINK = "symbolic link"
+    VENDORED = "vendored directories"
+    LANGUAGE = "of other languages"
+    LINK = "symbolic links"
     LARGE = "too large"
     BINARY = "binary"
     MINIFIED = "minified"

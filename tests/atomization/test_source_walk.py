@@ -69,6 +69,11 @@ def test_other_peoples_code_is_left_out_unless_it_is_named(tmp_path: Path, name:
         assert found(tmp_path / name) == ["b/c.py", "b/node_modules/d.js"]
 
 
+def test_a_package_called_venv_is_a_package(tmp_path: Path) -> None:
+    write(tmp_path, "venv/__init__.py")
+    assert found(tmp_path) == ["venv/__init__.py"]
+
+
 def test_a_file_reached_twice_is_taken_once(tmp_path: Path) -> None:
     write(tmp_path, "pkg/a.py")
     assert find_sources([str(tmp_path), str(tmp_path / "pkg"), str(tmp_path / "pkg/a.py")])
@@ -96,7 +101,7 @@ def test_what_is_not_there_or_holds_nothing_is_refused_by_name(tmp_path: Path) -
     write(tmp_path, "only/style.css")
     for path, said in [
         (tmp_path / "none", "No such file"),
-        (tmp_path / "only", "1 other language"),
+        (tmp_path / "only", "1 of other languages"),
         (tmp_path / "only/style.css", "ends in .py"),
     ]:
         with pytest.raises(WalkRefused) as refusal:
