@@ -35,7 +35,6 @@ CONFIDENCE: Final = {
     GUESSED: 0.5,
 }
 _DEPTH: Final = 8
-_SHARED: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +115,7 @@ def _references_of(files: Sequence[ProjectFile], types: TypeFacts | None) -> lis
     python = [names_of(file) for file in files if file.language is Language.PYTHON]
     resolver = Resolver(python, types=types)
     found = {names.file.path: _python_file(names, resolver) for names in python}
+    resolver.release()
     scripts = [file for file in files if file.language is not Language.PYTHON]
     for answer in script_references(scripts):
         found[answer.file.path] = _script_file(answer)
@@ -130,8 +130,8 @@ class _Reaches:
 
     def of(self, targets: tuple[Target, ...]) -> tuple[Reach, ...]:
         """Give the reaches of some targets; the targets are kept, as their identity is the key."""
-        if len(targets) < _SHARED:
-            return tuple(_reach(target) for target in targets)
+        if not targets:
+            return ()
         known = self._known.get(id(targets))
         if known is None:
             known = (targets, tuple(_reach(target) for target in targets))
@@ -245,6 +245,8 @@ def _reach(target: Target) -> Reach:
 
 
 def _dotted(node: ast.Name | ast.Attribute) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
     parts: list[str] = []
     current: ast.expr = node
     while isinstance(current, ast.Attribute) and len(parts) < _DEPTH:

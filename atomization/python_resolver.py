@@ -101,6 +101,15 @@ class Resolver:
         self._found: dict[tuple[int, str], Hit] = {}
         self._made: dict[str, Value] = {}
 
+    def release(self) -> None:
+        """Forget everything, the files of the project included; the resolver is of no use then."""
+        for file in self.files:
+            file.release()
+        for part in list(vars(self).values()):
+            if hasattr(part, "world"):
+                vars(part).clear()
+        vars(self).clear()
+
     # -- how deep a question leads --------------------------------------------------------------
 
     def enter(self) -> bool:

@@ -119,6 +119,10 @@ class Scope:
     used: dict[str, dict[str, None]] = field(default_factory=dict)
     function: Function | None = None
 
+    def __post_init__(self) -> None:
+        """Let the file know its scopes."""
+        self.file.scopes.append(self)
+
 
 @dataclass(slots=True, eq=False)
 class Function:
@@ -194,6 +198,7 @@ class FileNames:
     stores: dict[str, list[Store]] = field(default_factory=dict)
     classes: list[Class] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
     name: str = ""
     outside: bool = False
     stub: bool = False
@@ -203,6 +208,16 @@ class FileNames:
     def __post_init__(self) -> None:
         """Open the module scope."""
         self.module = Scope(ScopeKind.MODULE, None, self)
+
+    def release(self) -> None:
+        """Part what refers to one another, so that it is freed at once and not looked for later."""
+        for scope in self.scopes:
+            scope.bindings.clear()
+            scope.parent = scope.function = scope.cls = None
+        for found in (self.scopes, self.mentions, self.trees, self.classes, self.functions):
+            found.clear()
+        for index in (self.inner, self.calls, self.stores):
+            index.clear()
 
 
 def bare_name(node: ast.expr | None) -> str:
