@@ -8,27 +8,19 @@ expressions with ``:=``, which binds only where evaluation gets to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from enum import Enum
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
-from atomization.flow.engine import Act, Builder, Graph, Jump
+from atomization.flow.engine import Act, Graph, Jump
 from atomization.flow.model import EffectKind
-from atomization.flow.python_names import LOAD, STORE, Collector, Node, Scope, first_of
+from atomization.flow.python_names import Node, first_of
+from atomization.flow.python_patterns import irrefutable, pattern_names
+from atomization.flow.python_steps import ScopeKind, Steps, Work
+
+__all__ = ["ScopeKind", "graph_of"]
 
 MAX_COPIED_FINALLY: Final = 3
 _NEVER_SWALLOW: Final = ("open", "lock", "closing", "atomic", "cursor", "connection")
-
-Work = Iterator[Any]
-"""A generator of further work: what it yields is done before it goes on."""
-
-
-class ScopeKind(Enum):
-    """What is lowered."""
-
-    FUNCTION = "function"
-    CLASS = "class"
-    MODULE = "module"
 
 
 def graph_of(
@@ -42,224 +34,10 @@ def graph_of(
     return _Lowering(source, kind, deep).run(node)
 
 
-class _Lowering:
-    """Lowers one scope."""
+class _Lowering(Steps):
+    """Lowers the statements of one scope."""
 
-    def __init__(
-        self, source: bytes, kind: ScopeKind, deep: Callable[[int], bool] | None = None
-    ) -> None:
-        self.source = source
-        self.kind = kind
-        self.deep = deep
-        self.builder = Builder()
-        self.names = Collector(source, self.builder, in_function=kind is ScopeKind.FUNCTION)
-        self.local = 0
-        self.dynamic: list[int] = []
-        self.eager: list[tuple[int, int, int]] = []
-        self.walrus = False
-        self.copies = 0
-
-    def run(self, node: Node) -> Graph:
-        """Lower the scope's statements from its first to its last."""
-        self.walrus = self._has_walrus(node)
-        body: Node | None = node
-        if self.kind is ScopeKind.FUNCTION:
-            self._entry(node)
-            body = node.child_by_field_name("body")
-        elif self.kind is ScopeKind.CLASS:
-            body = node.child_by_field_name("body")
-        self._drive(self._suite(body))
-        return self._finish()
-
-    def _entry(self, node: Node) -> None:
-        parameters = node.child_by_field_name("parameters")
-        bound = self.names.parameters(parameters)
-        first = first_of(parameters) if parameters is not None else None
-        while first is not None and first.type != "identifier":
-            first = first_of(first)
-        if first is not None:
-            self.names.receiver = self.names.bit_of(first)
-        self.local |= bound
-        self.builder.node(node.start_point.row, defs=bound, quiet=True)
-
-    def _finish(self) -> Graph:
-        steps = self.builder.steps
-        local = self.local & ~self.names.outer
-        for index in self.dynamic:
-            steps[index].uses |= local
-        for index, consumer, names in self.eager:
-            if consumer & local:
-                steps[index].captures |= names
-        whole = local if self.kind is not ScopeKind.FUNCTION else 0
-        return self.builder.finish(local=local, always=whole)
-
-    def _drive(self, work: Work) -> None:
-        stack = [work]
-        while stack:
-            more = next(stack[-1], None)
-            if more is None:
-                stack.pop()
-            else:
-                stack.append(more)
-
-    def _has_walrus(self, node: Node) -> bool:
-        return self.source.find(b":=", node.start_byte, node.end_byte) >= 0
-
-    # -- steps
-
-    def _step(
-        self,
-        row: int,
-        loads: Iterable[Node | None],
-        stores: Iterable[Node | None] = (),
-        *,
-        acts: tuple[Act, ...] = (),
-        kill: bool = False,
-        quiet: bool = False,
-    ) -> None:
-        """Add one step that reads ``loads`` and then binds (or unbinds) ``stores``."""
-        names = self.names
-        names.begin()
-        for node in loads:
-            if node is not None:
-                names.add(node)
-        for node in stores:
-            if node is not None:
-                names.add(node, STORE)
-        root = names.close()
-        defs, kills, uses = root.bound, 0, root.uses
-        if kill:
-            defs, kills, uses = 0, root.bound, uses | root.bound
-        self.local |= defs | kills
-        captures = root.captures
-        if self.kind is ScopeKind.CLASS:
-            uses |= self._hidden(captures | root.direct)
-            captures = 0
-        if names.outside:
-            uses |= self._hidden(names.outside)
-        if names.acts:
-            inner = (act if act.row >= 0 else act._replace(row=row) for act in names.acts)
-            acts = (*inner, *acts)
-        index = self.builder.node(
-            row,
-            uses=uses,
-            defs=defs,
-            kills=kills,
-            captures=captures,
-            rebinds=root.rebinds,
-            mutates=tuple(names.mutates),
-            acts=acts,
-            quiet=quiet,
-        )
-        if names.dynamic:
-            self.dynamic.append(index)
-        for consumer, late in names.eager:
-            self.eager.append((index, consumer, late))
-
-    def _hidden(self, names: int) -> int:
-        """Names of an outer scope that are spelled like local ones."""
-        builder = self.builder
-        mask = 0
-        while names:
-            low = names & -names
-            names ^= low
-            mask |= builder.bit(builder.names[low.bit_length() - 1], "outer")
-        return mask
-
-    def _bind(self, row: int, defs: int) -> None:
-        self.local |= defs & ~self.names.outer
-        acts: tuple[Act, ...] = ()
-        if defs & self.names.outer:
-            acts = tuple(
-                Act(effect, self.builder.names[bit.bit_length() - 1], row)
-                for bit, effect in self.names.kinds.items()
-                if bit & defs
-            )
-        self.builder.node(row, defs=defs & ~self.names.outer, acts=acts)
-
-    def _evaluate(self, row: int, node: Node | None, acts: tuple[Act, ...] = ()) -> Work:
-        """Evaluate one expression, in order if it binds names."""
-        if node is None or not self.walrus or not self._has_walrus(node):
-            self._step(row, (node,), acts=acts)
-            return
-        yield self._ordered(node)
-        if acts:
-            self.builder.node(row, acts=acts)
-
-    def _ordered(self, node: Node) -> Work:
-        """Evaluate an expression with ``:=`` in it part by part."""
-        builder, row = self.builder, node.start_point.row
-        if not self._has_walrus(node):
-            self._step(row, (node,))
-            return
-        kind, parts = node.type, [c for c in node.named_children if c.type != "comment"]
-        if kind == "named_expression":
-            yield self._ordered(parts[-1])
-            self._step(row, (), parts[:1])
-        elif kind == "conditional_expression" and len(parts) == 3:
-            value, condition, other = parts
-            otherwise, end = builder.label(), builder.label()
-            yield self._ordered(condition)
-            builder.branch(otherwise)
-            yield self._ordered(value)
-            builder.goto(end)
-            builder.place(otherwise)
-            yield self._ordered(other)
-            builder.place(end)
-        elif kind in ("boolean_operator", "comparison_operator"):
-            sure = 1 if kind == "boolean_operator" else 2
-            end = builder.label()
-            for position, part in enumerate(parts):
-                if position >= sure:
-                    builder.branch(end)
-                yield self._ordered(part)
-            builder.place(end)
-        elif kind.endswith("_comprehension") or kind == "generator_expression":
-            self._maybe(row, node)
-        elif kind in ("lambda", "string", "ERROR"):
-            self._step(row, (node,))
-        elif kind == "attribute":
-            yield self._ordered(parts[0])
-        elif kind == "keyword_argument":
-            yield self._ordered(parts[-1])
-        elif kind == "call" and parts[-1].type == "generator_expression":
-            self._maybe(row, node)
-        else:
-            for part in parts:
-                yield self._ordered(part)
-            self._own(row, node)
-
-    def _maybe(self, row: int, node: Node) -> None:
-        """Evaluate what may bind its names or not: a comprehension may have nothing to run over."""
-        self._step(row, (node,))
-        step = self.builder.steps[self.builder.frontier[0]]
-        defs, step.defs = step.defs, 0
-        if defs:
-            after = self.builder.label()
-            self.builder.branch(after)
-            self.builder.node(row, defs=defs)
-            self.builder.place(after)
-
-    def _own(self, row: int, node: Node) -> None:
-        """What a node does itself beside its parts."""
-        if node.type == "yield":
-            delegated = any(child.type == "from" for child in node.children[1:2])
-            kind = EffectKind.YIELD_FROM if delegated else EffectKind.YIELD
-            self.builder.node(row, acts=(Act(kind, "", row),))
-        elif node.type == "await":
-            self.builder.node(row, acts=(Act(EffectKind.AWAIT, "", row),))
-        elif node.type == "call":
-            called = first_of(node)
-            if called is not None and called.type in ("attribute", "identifier"):
-                names = self.names
-                names.begin()
-                names.call(node, Scope(now=True), LOAD)
-                names.drop()
-                self.builder.node(row, mutates=tuple(names.mutates), acts=tuple(names.acts))
-
-    # -- statements
-
-    def _suite(self, block: Node | None) -> Work:
+    def suite(self, block: Node | None) -> Work:
         if block is None:
             return
         for node in block.named_children:
@@ -274,22 +52,22 @@ class _Lowering:
             elif kind in ("comment", "line_continuation"):
                 continue
             elif kind in ("ERROR", "block"):
-                yield self._suite(node)
+                yield self.suite(node)
             else:
-                yield self._evaluate(node.start_point.row, node)
+                yield self.evaluate(node.start_point.row, node)
 
     def _expression(self, node: Node) -> Work | None:
         """A statement that is an expression or an assignment."""
-        if self.walrus and self._has_walrus(node):
+        if self.walrus and self.has_walrus(node):
             return self._assigned(node)
         first = first_of(node)
         if first is not None and first.type == "augmented_assignment":
             self._augmented(first, node.start_point.row)
         elif first is not None and first.type == "assignment":
             self._declare(first)
-            self._step(node.start_point.row, (first,))
+            self.step(node.start_point.row, (first,))
         else:
-            self._step(node.start_point.row, (node,))
+            self.step(node.start_point.row, (node,))
         return None
 
     def _augmented(self, node: Node, row: int) -> None:
@@ -297,7 +75,7 @@ class _Lowering:
         loads = [node.child_by_field_name("right")]
         if left is not None and left.type == "identifier":
             loads.insert(0, left)
-        self._step(row, loads, (left,))
+        self.step(row, loads, (left,))
 
     def _declare(self, node: Node) -> None:
         """A name with an annotation and no value is local all the same, and not bound."""
@@ -316,34 +94,30 @@ class _Lowering:
                 targets.append(value.child_by_field_name("left"))
                 value = value.child_by_field_name("right")
             if part.type == "augmented_assignment":
-                self._step(row, targets)
-            yield self._evaluate(row, value)
+                self.step(row, targets)
+            yield self.evaluate(row, value)
             if targets:
-                self._step(row, (), targets)
+                self.step(row, (), targets)
 
     def _plain(self, node: Node) -> Work | None:
         """A statement that only evaluates what stands in it."""
         row = node.start_point.row
-        if not self.walrus or not self._has_walrus(node):
-            self._step(row, node.named_children)
+        if not self.walrus or not self.has_walrus(node):
+            self.step(row, node.named_children)
             return None
-        return self._each(node.named_children)
-
-    def _each(self, nodes: list[Node]) -> Work:
-        for node in nodes:
-            yield self._evaluate(node.start_point.row, node)
+        return self.each(node.named_children)
 
     def _return(self, node: Node) -> Work | None:
         row = node.start_point.row
         acts = (Act(EffectKind.RETURN, "", row),)
-        if self.walrus and self._has_walrus(node):
+        if self.walrus and self.has_walrus(node):
             return self._returned(node, acts)
-        self._step(row, node.named_children, acts=acts)
+        self.step(row, node.named_children, acts=acts)
         self.builder.jump(Jump.RETURN)
         return None
 
     def _returned(self, node: Node, acts: tuple[Act, ...]) -> Work:
-        yield self._each(node.named_children)
+        yield self.each(node.named_children)
         self.builder.node(node.start_point.row, acts=acts)
         self.builder.jump(Jump.RETURN)
 
@@ -354,14 +128,14 @@ class _Lowering:
             raised = first_of(raised)
         target = self.names.path(raised) if raised is not None else ""
         acts = (Act(EffectKind.RAISE, target, row),)
-        if self.walrus and self._has_walrus(node):
+        if self.walrus and self.has_walrus(node):
             return self._raised(node, acts)
-        self._step(row, node.named_children, acts=acts)
+        self.step(row, node.named_children, acts=acts)
         self.builder.reraise()
         return None
 
     def _raised(self, node: Node, acts: tuple[Act, ...]) -> Work:
-        yield self._each(node.named_children)
+        yield self.each(node.named_children)
         self.builder.node(node.start_point.row, acts=acts)
         self.builder.reraise()
 
@@ -378,7 +152,7 @@ class _Lowering:
         self.builder.node(node.start_point.row, quiet=True)
 
     def _delete(self, node: Node) -> Work | None:
-        self._step(node.start_point.row, (), node.named_children, kill=True)
+        self.step(node.start_point.row, (), node.named_children, kill=True)
         return None
 
     def _outer(self, node: Node) -> None:
@@ -398,11 +172,11 @@ class _Lowering:
     def _definition(self, node: Node) -> None:
         row = node.start_point.row
         if self.deep is None or self.deep(row):
-            self._step(row, (node,))
+            self.step(row, (node,))
             return
         inner = node.child_by_field_name("definition") or node
         name = inner.child_by_field_name("name")
-        self._step(row, [c for c in node.named_children if c.type == "decorator"], (name,))
+        self.step(row, [c for c in node.named_children if c.type == "decorator"], (name,))
 
     # -- compound statements
 
@@ -413,16 +187,16 @@ class _Lowering:
         rest = node.children_by_field_name("alternative")
         while True:
             otherwise = builder.label()
-            yield self._evaluate(arm.start_point.row, arm.child_by_field_name("condition"))
+            yield self.evaluate(arm.start_point.row, arm.child_by_field_name("condition"))
             builder.branch(otherwise)
-            yield self._suite(arm.child_by_field_name("consequence"))
+            yield self.suite(arm.child_by_field_name("consequence"))
             builder.goto(end)
             builder.place(otherwise)
             if not rest or rest[0].type == "else_clause":
                 break
             arm = rest.pop(0)
         if rest:
-            yield self._suite(rest[0].child_by_field_name("body"))
+            yield self.suite(rest[0].child_by_field_name("body"))
         builder.place(end)
 
     def _while(self, node: Node) -> Work:
@@ -430,11 +204,11 @@ class _Lowering:
         head, otherwise, end = builder.label(), builder.label(), builder.label()
         condition = node.child_by_field_name("condition")
         builder.place(head)
-        yield self._evaluate(row, condition)
+        yield self.evaluate(row, condition)
         if condition is None or not _always_true(condition, self.source):
             builder.branch(otherwise)
         builder.enter_loop(end, head, row, node.end_point.row)
-        yield self._suite(node.child_by_field_name("body"))
+        yield self.suite(node.child_by_field_name("body"))
         builder.goto(head)
         builder.leave_loop()
         builder.place(otherwise)
@@ -445,13 +219,13 @@ class _Lowering:
         builder, row = self.builder, node.start_point.row
         head, otherwise, end = builder.label(), builder.label(), builder.label()
         for source in node.children_by_field_name("right"):
-            yield self._evaluate(row, source)
+            yield self.evaluate(row, source)
         builder.place(head)
         builder.node(row, acts=self._awaited(node))
         builder.branch(otherwise)
-        self._step(row, (), (node.child_by_field_name("left"),))
+        self.step(row, (), (node.child_by_field_name("left"),))
         builder.enter_loop(end, head, row, node.end_point.row)
-        yield self._suite(node.child_by_field_name("body"))
+        yield self.suite(node.child_by_field_name("body"))
         builder.goto(head)
         builder.leave_loop()
         builder.place(otherwise)
@@ -466,7 +240,7 @@ class _Lowering:
     def _otherwise(self, node: Node) -> Work:
         other = node.child_by_field_name("alternative")
         if other is not None:
-            yield self._suite(other.child_by_field_name("body"))
+            yield self.suite(other.child_by_field_name("body"))
 
     def _with(self, node: Node) -> Work:
         builder = self.builder
@@ -479,13 +253,13 @@ class _Lowering:
             alias: list[Node] = []
             if value.type == "as_pattern":
                 value, alias = value.named_children[0], value.named_children[1:]
-            yield self._evaluate(item.start_point.row, value, acts)
+            yield self.evaluate(item.start_point.row, value, acts)
             if not guarded and self._may_swallow(value):
                 builder.enter_try(swallowed, *builder.handlers)
                 guarded = 1
             if alias:
-                self._step(item.start_point.row, (), alias)
-        yield self._suite(node.child_by_field_name("body"))
+                self.step(item.start_point.row, (), alias)
+        yield self.suite(node.child_by_field_name("body"))
         if guarded:
             builder.leave_try()
         builder.goto(after)
@@ -510,11 +284,11 @@ class _Lowering:
             builder.enter_finally(abrupt)
         if clauses or groups:
             builder.enter_try(dispatch)
-        yield self._suite(node.child_by_field_name("body"))
+        yield self.suite(node.child_by_field_name("body"))
         if clauses or groups:
             builder.leave_try()
         if other is not None:
-            yield self._suite(other.child_by_field_name("body"))
+            yield self.suite(other.child_by_field_name("body"))
         builder.goto(end)
         if clauses or groups:
             builder.place(dispatch)
@@ -527,17 +301,17 @@ class _Lowering:
         builder.place(end)
         if self.copies >= MAX_COPIED_FINALLY:
             builder.place(abrupt)
-            yield self._suite(body)
+            yield self.suite(body)
             frontier = list(builder.frontier)
             builder.resume(frame)
             builder.frontier = frontier
             return
         self.copies += 1
-        yield self._suite(body)
+        yield self.suite(body)
         done = builder.label()
         builder.goto(done)
         builder.place(abrupt)
-        yield self._suite(body)
+        yield self.suite(body)
         builder.resume(frame)
         builder.place(done)
         self.copies -= 1
@@ -553,7 +327,7 @@ class _Lowering:
             if values and values[0].type == "as_pattern":
                 parts = values[0].named_children
                 values, alias = parts[:1], parts[1:]
-            self._step(row, values)
+            self.step(row, values)
             following = builder.label()
             if values:
                 builder.branch(following)
@@ -561,7 +335,7 @@ class _Lowering:
             last = _last_row(clause)
             if kills:
                 builder.enter_cleanup(last, kills)
-            yield self._suite(body)
+            yield self.suite(body)
             if kills:
                 builder.leave_cleanup()
                 if builder.frontier:
@@ -577,14 +351,14 @@ class _Lowering:
         if not alias:
             return 0
         before = len(self.builder.steps)
-        self._step(row, (), alias, quiet=True)
+        self.step(row, (), alias, quiet=True)
         return self.builder.steps[before].defs
 
     def _match(self, node: Node) -> Work:
         builder = self.builder
         end = builder.label()
         for subject in node.children_by_field_name("subject"):
-            yield self._evaluate(node.start_point.row, subject)
+            yield self.evaluate(node.start_point.row, subject)
         body = node.child_by_field_name("body")
         for case in body.named_children if body is not None else ():
             if case.type != "case_clause":
@@ -601,17 +375,17 @@ class _Lowering:
         guard = node.child_by_field_name("guard")
         uses = binds = 0
         for pattern in patterns:
-            used, bound = self.names.pattern(pattern)
+            used, bound = pattern_names(self.names, pattern)
             uses, binds = uses | used, binds | bound
         builder.node(row, uses=uses)
-        if guard is not None or len(patterns) != 1 or not _irrefutable(patterns[0]):
+        if guard is not None or len(patterns) != 1 or not irrefutable(patterns[0]):
             builder.branch(following)
         if binds:
-            self._bind(row, binds)
+            self.bind(row, binds)
         if guard is not None:
-            yield self._each(guard.named_children)
+            yield self.each(guard.named_children)
             builder.branch(following)
-        yield self._suite(node.child_by_field_name("consequence"))
+        yield self.suite(node.child_by_field_name("consequence"))
 
 
 def _last_row(node: Node) -> int:
@@ -624,15 +398,6 @@ def _always_true(node: Node, source: bytes) -> bool:
         return True
     text = source[node.start_byte : node.end_byte]
     return node.type == "integer" and text.isdigit() and text.strip(b"0") != b""
-
-
-def _irrefutable(pattern: Node) -> bool:
-    """``case _:`` and ``case name:`` match everything."""
-    while pattern.named_child_count == 1 and pattern.type in ("case_pattern", "dotted_name"):
-        pattern = pattern.named_children[0]
-    return pattern.type == "identifier" or (
-        pattern.type == "case_pattern" and pattern.end_byte - pattern.start_byte == 1
-    )
 
 
 _Simple = Callable[[_Lowering, Node], "Work | None"]

@@ -9,40 +9,19 @@ expression that a builtin consumes on the spot.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
 import tree_sitter
 
 from atomization.flow.engine import Act, Builder
 from atomization.flow.model import EffectKind
-from atomization.parser import Language, grammar
 
 Node = tree_sitter.Node
 
 LOAD: Final = 0
 STORE: Final = 1
-
-_MUTATING: Final = (
-    "add append appendleft clear difference_update discard extend extendleft insert"
-    " intersection_update move_to_end pop popitem popleft remove reverse rotate setdefault sort"
-    " subtract symmetric_difference_update update write writelines __setitem__ __delitem__"
-)
-_CONSUMING: Final = "all any bytearray bytes dict frozenset list max min next set sorted sum tuple"
-_ATOMIC: Final = (
-    "integer float true false none ellipsis comment line_continuation pass_statement"
-    " break_statement continue_statement type_conversion string_start string_content string_end"
-    " escape_sequence keyword_separator positional_separator import_prefix"
-)
-MUTATORS: Final = frozenset(_MUTATING.split())
-"""Methods of the standard containers (and of files) that change what they are called on."""
-
-CONSUMERS: Final = frozenset(_CONSUMING.split())
-"""Builtins that run a generator to its end, or drop it, before they return."""
-_DYNAMIC: Final = frozenset(["locals", "vars", "dir", "eval", "exec"])
-_LEAVES: Final = frozenset(_ATOMIC.split())
 
 
 def first_of(node: Node) -> Node | None:
@@ -83,8 +62,9 @@ class Scope:
 class Collector:
     """Reads names off nodes into the root scope of one step at a time."""
 
-    def __init__(self, source: bytes, builder: Builder, *, in_function: bool) -> None:
-        """Prepare for the steps of one scope."""
+    def __init__(self, source: bytes, builder: Builder, table: Table, *, in_function: bool) -> None:
+        """Prepare for the steps of one scope; ``table`` says how each kind of node is read."""
+        self._table = table
         self.source = source
         self.builder = builder
         self.in_function = in_function
@@ -133,7 +113,7 @@ class Collector:
         stack = self._stack
         stack.append((node, self.root, mode))
         source, bits = self.source, self._bits
-        identifier, table = _table()
+        identifier, table = self._table
         while stack:
             node, scope, mode = stack.pop()
             kind = node.kind_id
@@ -145,9 +125,9 @@ class Collector:
                 else:
                     scope.uses |= bit
                     if text == b"__class__" and scope.now:
-                        self._act(EffectKind.SUPER, "__class__", node)
+                        self.act(EffectKind.SUPER, "__class__", node)
                 continue
-            handler = table[kind] if kind < len(table) else Collector.parts
+            handler = table[kind if kind < len(table) else 0]
             if handler is not None:
                 handler(self, node, scope, mode)
 
@@ -209,7 +189,7 @@ class Collector:
         for node in reversed(nodes):
             self._stack.append((node, scope, mode))
 
-    def _act(self, kind: EffectKind, target: str, node: Node) -> None:
+    def act(self, kind: EffectKind, target: str, node: Node) -> None:
         self._used = True
         self.acts.append(Act(kind, target, node.start_point.row))
 
@@ -217,31 +197,7 @@ class Collector:
         """Give the text of a node."""
         return self.source[node.start_byte : node.end_byte].decode("utf-8", "surrogateescape")
 
-    def parts(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read all that stands in a node."""
-        stack = self._stack
-        for child in reversed(node.named_children):
-            stack.append((child, scope, LOAD))
-
-    # -- what is bound and what is changed
-
-    def targets(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read a display of targets, or a plain display."""
-        self.push_all(node.named_children, scope, mode)
-
-    def attribute(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read ``object.name``; as a target it changes the object."""
-        if mode and scope.now:
-            self._mutates(node)
-        self.push_all(node.children[:1], scope)
-
-    def subscript(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read ``object[key]``; as a target it changes the object."""
-        if mode and scope.now:
-            self._mutates(node)
-        self.push_all(node.named_children, scope)
-
-    def _mutates(self, node: Node | None) -> None:
+    def mutate(self, node: Node | None) -> None:
         path = self.path(node)
         if path:
             self._used = True
@@ -263,359 +219,11 @@ class Collector:
             node = first_of(node)
         return ""
 
-    # -- expressions
-
-    def call(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read a call: methods that mutate, ``super()``, ``locals()``, consumed generators."""
-        if node.child_count < 2:
-            self.push_all(node.named_children, scope)
-            return
-        called, arguments = node.child(0), node.child(1)
-        rest: Node | None = arguments
-        if called.type == "attribute":
-            name = called.child(called.child_count - 1)
-            method = self.text(name) if name is not None else ""
-            if method in MUTATORS and scope.now:
-                self._mutates(called.child(0))
-            if method == "join" and arguments.type == "generator_expression":
-                self._comprehend(arguments, scope, late=False, eager=0)
-                rest = None
-        elif called.type == "identifier":
-            rest = self._call_of_name(node, called, arguments, scope)
-        self.push(rest, scope)
-        self.push(called, scope)
-
-    def _call_of_name(self, node: Node, called: Node, arguments: Node, scope: Scope) -> Node | None:
-        name = self.text(called)
-        if name in CONSUMERS:
-            return self._consumed(called, arguments, scope)
-        if name == "super" and scope.now:
-            if not arguments.named_child_count:
-                scope.uses |= self.receiver
-            self._act(EffectKind.SUPER, "", node)
-        elif name in _DYNAMIC and scope.now:
-            few = arguments.named_child_count <= (1 if name in ("eval", "exec") else 0)
-            if few and arguments.type == "argument_list":
-                self.dynamic = True
-                self._act(EffectKind.DYNAMIC, name, node)
-        return arguments
-
-    def _consumed(self, called: Node, arguments: Node, scope: Scope) -> Node | None:
-        """A generator expression that ``any``, ``sum`` and their like run through at once."""
-        bit = self.bit_of(called)
-        if arguments.type == "generator_expression":
-            self._comprehend(arguments, scope, late=False, eager=bit)
-            return None
-        children = arguments.named_children
-        if not children or children[0].type != "generator_expression":
-            return arguments
-        self.push_all(children[1:], scope)
-        self._comprehend(children[0], scope, late=False, eager=bit)
-        return None
-
-    def keyword(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read the value of ``name=value``."""
-        self.push(node.child_by_field_name("value"), scope)
-
-    def string(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read what an f-string interpolates."""
-        if b"f" in self.source[node.start_byte : node.start_byte + 2].lower():
-            self.push_all(node.named_children, scope)
-
-    def walrus(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read ``name := value``, which binds in the function around comprehensions."""
-        name = node.child_by_field_name("name")
-        if name is not None:
-            home, bit = scope.home, self.bit_of(name)
-            home.bound |= bit
-            if home is not scope and not scope.now and home.now:
-                home.rebinds |= bit
-                home.captures |= bit
-        self.push(node.child_by_field_name("value"), scope)
-
-    def yields(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read ``yield`` and ``yield from``."""
-        if scope.now:
-            delegated = any(child.type == "from" for child in node.children[1:2])
-            self._act(EffectKind.YIELD_FROM if delegated else EffectKind.YIELD, "", node)
-        self.push_all(node.named_children, scope)
-
-    def awaits(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read ``await``."""
-        if scope.now:
-            self._act(EffectKind.AWAIT, "", node)
-        self.push_all(node.named_children, scope)
-
-    def comprehension(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read a list, set or dict comprehension, which runs at once."""
-        self._comprehend(node, scope, late=False)
-
-    def generator(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read a generator expression, which runs when somebody asks it to."""
-        self._comprehend(node, scope, late=True)
-
-    def _comprehend(self, node: Node, scope: Scope, *, late: bool, eager: int = 0) -> None:
-        inner = self.inner(scope, late=late)
-        inner.comprehension = True
-        inner.eager = eager
-        first = True
-        for child in node.named_children:
-            if child.type != "for_in_clause":
-                self.push(child, inner)
-                continue
-            if scope.now and not late and any(part.type == "async" for part in child.children):
-                self._act(EffectKind.AWAIT, "", child)
-            self.push(child.child_by_field_name("left"), inner, STORE)
-            sources = child.children_by_field_name("right")
-            self.push_all(sources, scope if first else inner)
-            first = False
-
-    # -- definitions
-
-    def lambda_(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read a lambda: its defaults now, its body late."""
-        inner = self.inner(scope, late=True)
-        self.push(node.child_by_field_name("body"), inner)
-        self._parameters(node.child_by_field_name("parameters"), inner, scope, scope)
-
-    def function(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read a nested function: defaults and annotations now, its body late."""
-        inner = self.inner(scope, late=True)
-        types = node.child_by_field_name("type_parameters")
-        typed = scope
-        if types is not None:
-            typed = self.inner(scope)
-            self._type_parameters(types, (inner, typed), inner)
-        self._bind(node.child_by_field_name("name"), scope)
-        self.push(node.child_by_field_name("body"), inner)
-        self.push(node.child_by_field_name("return_type"), typed)
-        self._parameters(node.child_by_field_name("parameters"), inner, scope, typed)
-
-    def _parameters(
-        self, node: Node | None, inner: Scope, outer: Scope, annotations: Scope
-    ) -> None:
-        for child in node.named_children if node is not None else ():
-            kind = child.type
-            if kind == "identifier":
-                self._bind(child, inner)
-            elif kind in ("default_parameter", "typed_default_parameter"):
-                self.push(child.child_by_field_name("value"), outer)
-                self.push(child.child_by_field_name("type"), annotations)
-                self.push(child.child_by_field_name("name"), inner, STORE)
-            elif kind == "typed_parameter":
-                self.push(child.child_by_field_name("type"), annotations)
-                self.push(first_of(child), inner, STORE)
-            else:
-                self.push(child, inner, STORE)
-
-    def parameters(self, node: Node | None) -> int:
-        """Give the names that a parameter list binds."""
-        self.begin()
-        bound, ignored = self.inner(self.root), self.inner(self.root)
-        self._parameters(node, bound, ignored, ignored)
-        while self._stack:
-            child, scope, mode = self._stack.pop()
-            if child.type == "identifier":
-                if mode and scope is bound:
-                    bound.bound |= self.bit_of(child)
-            elif scope is bound:
-                self.push_all(child.named_children, scope, mode)
-        return bound.bound
-
-    def _type_parameters(self, node: Node, scopes: tuple[Scope, ...], lazy: Scope) -> None:
-        for child in node.named_children:
-            name = child
-            while name.type != "identifier" and name.named_child_count:
-                name = name.named_children[0]
-            if name.type == "identifier":
-                for scope in scopes:
-                    self._bind(name, scope)
-            self.push(child, lazy)
-
-    def class_(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read a class: its body runs now, in a scope that its methods do not see."""
-        types = node.child_by_field_name("type_parameters")
-        around = scope
-        if types is not None:
-            around = self.inner(scope)
-            self._type_parameters(types, (around,), around)
-        inner = self.inner(around, is_class=True)
-        inner.now = False
-        self._bind(node.child_by_field_name("name"), scope)
-        self.push(node.child_by_field_name("body"), inner)
-        self.push(node.child_by_field_name("superclasses"), around)
-
-    def type_alias(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read ``type X[T] = value``: the value is evaluated late."""
-        left = node.child_by_field_name("left")
-        inner = self.inner(scope, late=True)
-        names = left
-        while names is not None and names.type in ("type", "generic_type"):
-            if names.type == "generic_type":
-                self._bind(first_of(names), scope)
-                for part in names.named_children[1:]:
-                    self._type_parameters(part, (inner,), inner)
-                break
-            names = first_of(names)
-        if names is not None and names.type == "identifier":
-            self._bind(names, scope)
-        self.push(node.child_by_field_name("right"), inner)
-
-    def _bind(self, name: Node | None, scope: Scope) -> None:
+    def bind(self, name: Node | None, scope: Scope) -> None:
         if name is not None:
             scope.bound |= self.bit_of(name)
 
-    # -- statements, where they stand in a nested scope
 
-    def assignment(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read ``target: type = value``."""
-        right = node.child_by_field_name("right")
-        if scope.is_class or (not self.in_function and scope is self.root):
-            self.push(node.child_by_field_name("type"), scope)
-        left = node.child_by_field_name("left")
-        if right is not None or scope is not self.root:
-            self.push(left, scope, STORE)
-            self.push(right, scope)
-        elif left is not None and left.type != "identifier":
-            self.push(left, scope)
-
-    def augmented(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read ``target += value``."""
-        left = node.child_by_field_name("left")
-        self.push(left, scope, STORE)
-        if left is not None and left.type == "identifier":
-            self.push(left, scope)
-        self.push(node.child_by_field_name("right"), scope)
-
-    def loop(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read a ``for`` statement of a nested scope."""
-        left = node.child_by_field_name("left")
-        for child in reversed(node.named_children):
-            self.push(child, scope, STORE if child == left else LOAD)
-
-    def alias(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read ``value as target``."""
-        children = node.named_children
-        self.push_all(children[:1], scope)
-        self.push_all(children[1:], scope, STORE)
-
-    def deletion(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read ``del``, which makes a name local, too."""
-        self.push_all(node.named_children, scope, STORE)
-
-    def imports(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read what an import binds."""
-        module = node.child_by_field_name("module_name")
-        for child in node.named_children:
-            if child == module:
-                continue
-            if child.type == "aliased_import":
-                self._bind(child.child_by_field_name("alias"), scope)
-            elif child.type == "dotted_name":
-                self._bind(first_of(child), scope)
-            elif child.type == "wildcard_import" and scope.now:
-                self._act(EffectKind.DYNAMIC, "import *", node)
-
-    def global_(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read ``global`` in a nested scope."""
-        for child in node.named_children:
-            scope.globals |= self.bit_of(child)
-
-    def nonlocal_(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read ``nonlocal`` in a nested scope."""
-        for child in node.named_children:
-            scope.nonlocals |= self.bit_of(child)
-
-    def case(self, node: Node, scope: Scope, mode: int) -> None:
-        """Read a ``case`` of a nested scope."""
-        for child in node.named_children:
-            if child.type == "case_pattern":
-                uses, binds = self.pattern(child)
-                scope.uses |= uses
-                scope.bound |= binds
-            else:
-                self.push(child, scope)
-
-    def pattern(self, node: Node) -> tuple[int, int]:
-        """Give the names that a match pattern uses and those that it captures."""
-        uses = binds = 0
-        stack = [node]
-        while stack:
-            node = stack.pop()
-            children = node.named_children
-            kind = node.type
-            if kind == "dotted_name":
-                bit = self.bit_of(children[0])
-                if len(children) > 1:
-                    uses |= bit
-                else:
-                    binds |= bit
-            elif kind == "identifier":
-                binds |= self.bit_of(node)
-            elif kind == "class_pattern" and children:
-                first = children[0]
-                while first.named_child_count:
-                    first = first.named_children[0]
-                uses |= self.bit_of(first)
-                stack.extend(reversed(children[1:]))
-            elif kind == "keyword_pattern":
-                stack.extend(reversed(children[1:]))
-            elif kind != "string":
-                stack.extend(reversed(children))
-        return uses, binds & ~self.bit(b"_")
-
-
-_Handler = Callable[[Collector, Node, Scope, int], None]
-
-_HANDLERS: Final[dict[str, _Handler]] = {
-    "attribute": Collector.attribute,
-    "subscript": Collector.subscript,
-    "call": Collector.call,
-    "keyword_argument": Collector.keyword,
-    "string": Collector.string,
-    "named_expression": Collector.walrus,
-    "yield": Collector.yields,
-    "await": Collector.awaits,
-    "list_comprehension": Collector.comprehension,
-    "set_comprehension": Collector.comprehension,
-    "dictionary_comprehension": Collector.comprehension,
-    "generator_expression": Collector.generator,
-    "lambda": Collector.lambda_,
-    "function_definition": Collector.function,
-    "class_definition": Collector.class_,
-    "type_alias_statement": Collector.type_alias,
-    "assignment": Collector.assignment,
-    "augmented_assignment": Collector.augmented,
-    "for_statement": Collector.loop,
-    "as_pattern": Collector.alias,
-    "delete_statement": Collector.deletion,
-    "import_statement": Collector.imports,
-    "import_from_statement": Collector.imports,
-    "future_import_statement": Collector.imports,
-    "global_statement": Collector.global_,
-    "nonlocal_statement": Collector.nonlocal_,
-    "case_clause": Collector.case,
-    "as_pattern_target": Collector.targets,
-    "pattern_list": Collector.targets,
-    "tuple_pattern": Collector.targets,
-    "list_pattern": Collector.targets,
-    "list_splat_pattern": Collector.targets,
-    "dictionary_splat_pattern": Collector.targets,
-    "expression_list": Collector.targets,
-    "tuple": Collector.targets,
-    "list": Collector.targets,
-    "list_splat": Collector.targets,
-    "parenthesized_expression": Collector.targets,
-}
-
-
-@cache
-def _table() -> tuple[int, list[_Handler | None]]:
-    """What is done with a node, by its kind's number: None for a leaf."""
-    language = grammar(Language.PYTHON)
-    table: list[_Handler | None] = [Collector.parts] * language.node_kind_count
-    for kind in range(language.node_kind_count):
-        name = language.node_kind_for_id(kind) or ""
-        if language.node_kind_is_named(kind):
-            table[kind] = None if name in _LEAVES else _HANDLERS.get(name, Collector.parts)
-    return language.id_for_node_kind("identifier", True) or -1, table
+Handler = Callable[[Collector, Node, Scope, int], None]
+Table = tuple[int, Sequence[Handler | None]]
+"""The number of identifiers, and how each kind is read: None for a leaf, the first for ERROR."""
