@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
+from atomization.python_binding import quoted_annotation
 from atomization.python_scopes import BindingKind, Scope, bare_name
 from atomization.python_values import (
     NONE,
@@ -16,7 +17,6 @@ from atomization.python_values import (
     union,
     variable,
 )
-from atomization.python_walk import quoted_annotation
 
 if TYPE_CHECKING:
     from atomization.python_resolver import Resolver

@@ -6,13 +6,11 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from atomization.python_named_tuples import NamedTuples
 from atomization.python_scopes import (
     Binding,
-    BindingKind,
-    Class,
     Origin,
     Scope,
-    ScopeKind,
     Source,
     bare_name,
 )
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from atomization.python_resolver import Resolver
 
 _MAX_ELEMENTS: Final = 4
-_MAX_FIELDS: Final = 200
 _OPERATORS: Final = {
     "Add": "add",
     "Sub": "sub",
@@ -57,7 +54,7 @@ class Expressions:
         self.world = world
         self._known: dict[int, Value] = {}
         self._tries: dict[int, int] = {}
-        self._made: dict[int, Value] = {}
+        self._named_tuples = NamedTuples(world)
         self._kinds: dict[type[ast.expr], Callable[[Any, Scope], Value]] = {
             ast.Name: lambda expr, scope: self.world.name(expr.id, scope).value,
             ast.Attribute: lambda expr, scope: self.world.attribute(expr, scope).value,
@@ -378,7 +375,7 @@ class Expressions:
         if name == "cast" and len(expr.args) == 2:
             return self.world.annotated(expr.args[0], scope)
         if name in ("namedtuple", "NamedTuple") and len(expr.args) > 1:
-            return self._named_tuple(expr, scope)
+            return self._named_tuples.of(expr, scope)
         callee = self.of(expr.func, scope)
         if name == "getattr" and 2 <= len(expr.args) <= 3:
             attribute = expr.args[1]
@@ -386,39 +383,3 @@ class Expressions:
                 owner = self.of(expr.args[0], scope)
                 return self.world.members.of(owner, attribute.value, scope.file).value
         return self.world.calls.of(callee, expr, scope)
-
-    # -- classes made by calls --------------------------------------------------------------
-
-    def _named_tuple(self, expr: ast.Call, scope: Scope) -> Value:
-        """Give the class that ``namedtuple("Point", "x y")`` makes."""
-        slot = scope.file.file.slot_at(expr.lineno)
-        known = self._made.get(id(expr))
-        if known is None:
-            title = expr.args[0] if expr.args else None
-            name = title.value if isinstance(title, ast.Constant) else "namedtuple"
-            base = ast.copy_location(ast.Name("NamedTuple", ast.Load()), expr)
-            node = ast.ClassDef(str(name), [base], [], [], [], lineno=expr.lineno, col_offset=0)
-            inner = Scope(ScopeKind.CLASS, scope, scope.file)
-            cls = Class(str(name), node, scope, inner, slot)
-            inner.cls = cls
-            for part in _fields(expr):
-                origin = Origin(Source.UNKNOWN)
-                inner.bindings[part] = [
-                    Binding(part, BindingKind.VARIABLE, expr.lineno, slot, inner, origin)
-                ]
-            known = Value(Sort.CLASS, cls)
-            self.world.classes.based_on(cls, self.world.made_in("typing", "NamedTuple"))
-            self._made[id(expr)] = known
-        return known
-
-
-def _fields(expr: ast.Call) -> list[str]:
-    listed = expr.args[1] if len(expr.args) > 1 else None
-    if isinstance(listed, ast.Constant) and isinstance(listed.value, str):
-        return listed.value.replace(",", " ").split()[:_MAX_FIELDS]
-    found = []
-    for part in listed.elts[:_MAX_FIELDS] if isinstance(listed, ast.List | ast.Tuple) else []:
-        first = part.elts[0] if isinstance(part, ast.Tuple) and part.elts else part
-        if isinstance(first, ast.Constant) and isinstance(first.value, str):
-            found.append(first.value)
-    return found

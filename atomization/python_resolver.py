@@ -18,6 +18,7 @@ from atomization.outside import Outside, installed
 from atomization.python_annotations import Annotations
 from atomization.python_calls import Calls
 from atomization.python_classes import Classes
+from atomization.python_exports import Exports
 from atomization.python_expressions import Expressions
 from atomization.python_generics import Generics
 from atomization.python_inference import Inference
@@ -62,11 +63,6 @@ _BUILTINS: Final = frozenset(dir(builtins)) | {
     "WindowsError",
     "reveal_type",
 }
-_OF_MODULES: Final = frozenset(
-    {"__name__", "__dict__", "__doc__", "__file__", "__path__", "__spec__", "__loader__"}
-    | {"__package__", "__all__"}
-)
-_OUTSIDE: Final = Hit(Outcome.EXTERNAL, UNKNOWN)
 
 
 class Resolver:
@@ -89,6 +85,10 @@ class Resolver:
         self.inference = Inference(self)
         self.usage = Usage(self, types)
         self.expressions = Expressions(self)
+        exports = Exports(self)
+        self.imported, self.star = exports.imported, exports.star
+        self.module_of, self.member_of_module = exports.module_of, exports.member_of_module
+        self.member_of_package, self._starred = exports.member_of_package, exports.starred
         generics = Generics(self)
         self.unify, self.fits = generics.unify, generics.fits
         self.annotated = Annotations(self).of
@@ -98,7 +98,7 @@ class Resolver:
         self._depth = 0
         self._bindings: dict[int, Value] = {}
         self._names: dict[int, Hit] = {}
-        self._found: dict[tuple[int, str], Hit] = {}
+        self._builtins: dict[str, Hit] = {}
         self._made: dict[str, Value] = {}
 
     def release(self) -> None:
@@ -192,14 +192,13 @@ class Resolver:
         return []
 
     def _builtin(self, name: str) -> Hit:
-        key = (0, name)
-        known = self._found.get(key)
+        known = self._builtins.get(name)
         if known is None:
             file = self.modules.outside.find("builtins")
             known = self.member_of_module(file, name) if file is not None else MISS
             if known.outcome is not Outcome.UNRESOLVED or name in _BUILTINS:
                 known = Hit(Outcome.BUILTIN, known.value, (), f"builtins:{name}")
-            self._found[key] = known
+            self._builtins[name] = known
         return known
 
     def _bound(self, bindings: list[Binding]) -> Hit:
@@ -212,9 +211,9 @@ class Resolver:
         )
         targets = distinct(target for hit in hits for target in hit.targets)
         outside = next((hit.outside for hit in hits if hit.outside), "")
-        return Hit(outcome, self._together(bindings, [hit.value for hit in hits]), targets, outside)
+        return Hit(outcome, self.together(bindings, [hit.value for hit in hits]), targets, outside)
 
-    def _together(self, bindings: list[Binding], values: list[Value]) -> Value:
+    def together(self, bindings: list[Binding], values: list[Value]) -> Value:
         functions = tuple(
             binding.function
             for binding in bindings
@@ -292,124 +291,6 @@ class Resolver:
             binding = bindings[0] if bindings else None
         return binding
 
-    # -- modules ----------------------------------------------------------------------------
-
-    def imported(self, binding: Binding, seen: frozenset[tuple[int, str]] = frozenset()) -> Hit:
-        """Resolve what an import statement binds, through re-exports, without its own slot."""
-        file = self.module_of(binding)
-        if not binding.member:
-            return _module_hit(file) if file is not None else self._package(binding)
-        here = binding.scope.file
-        if file is not None and file is not here:
-            hit = self.member_of_module(file, binding.member, seen, asker=here)
-            if hit.outcome is not Outcome.UNRESOLVED:
-                return hit
-        module = self.modules.submodule(binding.level, binding.module, binding.member, here)
-        return _module_hit(module) if module is not None else MISS
-
-    def star(self, binding: Binding) -> Hit:
-        """Resolve ``from module import *`` to the module."""
-        file = self.module_of(binding)
-        return _module_hit(file) if file is not None else MISS
-
-    def _package(self, binding: Binding) -> Hit:
-        """Treat a folder of the project without ``__init__.py`` as what it is: a package."""
-        if binding.scope.file.outside or binding.module not in self.modules.roots:
-            return MISS
-        return Hit(Outcome.EXTERNAL, Value(Sort.MODULE, name=binding.module))
-
-    def module_of(self, binding: Binding) -> FileNames | None:
-        """Find the module that an import statement names."""
-        here = binding.scope.file
-        if binding.level:
-            return self.modules.relative(binding.level, binding.module, here)
-        return self.modules.absolute(binding.module, here)
-
-    def member_of_module(
-        self,
-        file: FileNames,
-        name: str,
-        seen: frozenset[tuple[int, str]] = frozenset(),
-        *,
-        asker: FileNames | None = None,
-    ) -> Hit:
-        """Resolve a name in a module, through imports and star imports."""
-        key = (id(file), name)
-        hit = self._found.get(key)
-        if hit is None:
-            if key in seen or len(seen) > MAX_DEPTH:
-                return MISS
-            hit = self._member_of_module(file, name, seen | {key})
-            if not seen or hit.outcome is not Outcome.UNRESOLVED:
-                self._found[key] = hit
-        if file.stub and asker is not None and not asker.outside:
-            bindings = file.module.bindings.get(name)
-            if bindings and all(binding.private for binding in bindings):
-                return MISS
-        return hit
-
-    def _member_of_module(
-        self, file: FileNames, name: str, seen: frozenset[tuple[int, str]]
-    ) -> Hit:
-        bindings = file.module.bindings.get(name)
-        if bindings:
-            hits = [self._member_binding(binding, seen) for binding in bindings]
-            found = [hit for hit in hits if hit.outcome is not Outcome.UNRESOLVED]
-            if found:
-                targets = distinct(target for hit in found for target in hit.targets)
-                value = self._together(bindings, [hit.value for hit in found])
-                outside = f"{file.name}:{name}" if file.outside else ""
-                return Hit(found[0].outcome, value, targets, found[0].outside or outside)
-        hit = self._starred(file, name, seen)
-        dynamic = file.stub and "__getattr__" in file.module.bindings
-        if hit.outcome is Outcome.UNRESOLVED and dynamic and not name.startswith("__"):
-            return _OUTSIDE
-        if hit.outcome is Outcome.UNRESOLVED and not file.outside:
-            twin = self.twins.file(file)
-            return self.member_of_module(twin, name, asker=file) if twin is not None else hit
-        return hit
-
-    def _member_binding(self, binding: Binding, seen: frozenset[tuple[int, str]]) -> Hit:
-        file = binding.scope.file
-        if binding.kind is not BindingKind.IMPORT:
-            if file.outside:
-                outcome = Outcome.BUILTIN if file.name == "builtins" else Outcome.EXTERNAL
-                return Hit(outcome, self.value_of(binding), (), f"{file.name}:{binding.name}")
-            target = Target(file, binding.slot, what(binding), "import", binding.certain)
-            return Hit(Outcome.SLOT, self.value_of(binding), (target,))
-        hit = self.imported(binding, seen)
-        if hit.outcome is Outcome.UNRESOLVED or file.outside:
-            return hit
-        own = Target(file, binding.slot, "import", "import")
-        return Hit(Outcome.SLOT, hit.value, (own, *hit.targets), hit.outside)
-
-    def _starred(self, file: FileNames, name: str, seen: frozenset[tuple[int, str]]) -> Hit:
-        for star in file.stars:
-            source = self.module_of(star)
-            if source is not None and not name.startswith("_"):
-                hit = self.member_of_module(source, name, seen)
-                if hit.outcome is not Outcome.UNRESOLVED:
-                    if file.outside:
-                        return hit
-                    own = Target(file, star.slot, "import", "import")
-                    return replace(hit, outcome=Outcome.SLOT, targets=(own, *hit.targets))
-        return MISS
-
-    def member_of_package(self, value: Value, name: str, near: FileNames) -> Hit:
-        """Resolve an attribute of a module: a name in it, or a module inside a package."""
-        if value.file is None:
-            module = self.modules.absolute(f"{value.name}.{name}", near)
-            return _module_hit(module) if module is not None else MISS
-        hit = self.member_of_module(value.file, name, asker=near)
-        if hit.outcome is not Outcome.UNRESOLVED:
-            return hit
-        module = self.modules.beside(value.file, name)
-        if module is not None:
-            return _module_hit(module)
-        if name in _OF_MODULES:
-            return Hit(Outcome.BUILTIN, UNKNOWN, (), "types:ModuleType")
-        return MISS
-
     # -- attributes -------------------------------------------------------------------------
 
     def attribute(self, node: ast.Attribute, scope: Scope) -> Hit:
@@ -440,10 +321,3 @@ class Resolver:
             return "same"
         above = [base for cls in (*ours, *theirs) for base in self.classes.line(cls)[1:-1]]
         return "related" if any(base in (*ours, *theirs) for base in above) else "other"
-
-
-def _module_hit(file: FileNames) -> Hit:
-    value = Value(Sort.MODULE, name=file.file.path, file=file)
-    if file.outside:
-        return Hit(Outcome.EXTERNAL, value, (), file.name)
-    return Hit(Outcome.SLOT, value, (Target(file, 0, "module", "import"),))

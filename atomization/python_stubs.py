@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
+from atomization.python_binding import function_of
 from atomization.python_scopes import (
     Binding,
     BindingKind,
@@ -23,7 +24,6 @@ from atomization.python_scopes import (
     Source,
     bare_name,
 )
-from atomization.python_walk import function_of
 
 _COMPARE: Final[dict[type[ast.cmpop], Callable[[Any, Any], bool]]] = {
     ast.Eq: operator.eq,

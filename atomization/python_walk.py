@@ -9,56 +9,41 @@ comprehensions, defaults, decorators and bases are evaluated where the definitio
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Final
 
+from atomization.python_binding import (
+    Binder,
+    Definition,
+    function_of,
+    home_of,
+    quoted_annotation,
+)
 from atomization.python_scopes import (
     Binding,
     BindingKind,
     Class,
     FileNames,
-    Function,
-    Mention,
     Origin,
     Role,
     Scope,
     ScopeKind,
     Source,
-    Store,
     bare_name,
     dotted_name,
 )
-from devmatrix.python_source import UNPARSABLE, parse_expression
 
-Work = tuple[ast.AST, Scope, Role, bool]
-Definition = ast.FunctionDef | ast.AsyncFunctionDef
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-_MAX_QUOTED: Final = 2_000
 _LEAVES: Final = frozenset({"ctx", "op", "ops", "kind", "conversion", "type_comment", "is_async"})
 _TESTS: Final = frozenset({"isinstance", "issubclass"})
 
 
-def quoted_annotation(node: ast.Constant) -> ast.expr | None:
-    """Parse an annotation that stands in quotes; its nodes take the place of the quotes."""
-    if not isinstance(node.value, str) or len(node.value) > _MAX_QUOTED:
-        return None
-    try:
-        expr = parse_expression(node.value.strip())
-    except UNPARSABLE:
-        return None
-    for part in ast.walk(expr):
-        ast.copy_location(part, node)
-    return expr
-
-
-class Walker:
+class Walker(Binder):
     """Walks the trees of one file and fills its FileNames."""
 
     def __init__(self, names: FileNames) -> None:
         """Take the file to fill; a file from outside of the project gets no mentions."""
-        self.names = names
-        self.stack: list[Work] = []
-        self.slots = _slots_by_line(names)
+        super().__init__(names)
         self.fields: dict[type[ast.AST], tuple[str, ...]] = {}
         self.lambdas: dict[int, ast.Call] = {}
         self.handlers: dict[type[ast.AST], Callable[[Any, Scope, Role, bool], None]] = {
@@ -122,62 +107,6 @@ class Walker:
                         self.stack.append((part, scope, role, at_import))
             elif isinstance(value, ast.AST):
                 self.stack.append((value, scope, role, at_import))
-
-    def push(
-        self, nodes: Iterable[ast.AST | None], scope: Scope, role: Role, *, at_import: bool
-    ) -> None:
-        """Walk these nodes next, in their order."""
-        work = [(node, scope, role, at_import) for node in nodes if node is not None]
-        self.stack.extend(reversed(work))
-
-    def slot(self, node: ast.AST) -> int:
-        """Give the index of the slot that a node stands in."""
-        line = getattr(node, "lineno", 1)
-        return self.slots[line] if line < len(self.slots) else self.slots[-1]
-
-    def bind(
-        self,
-        name: str,
-        kind: BindingKind,
-        node: ast.AST,
-        scope: Scope,
-        origin: Origin | None = None,
-    ) -> Binding:
-        """Bind a name in the scope that the language says."""
-        line = getattr(node, "lineno", 1)
-        binding = Binding(name, kind, line, self.slot(node), scope, origin)
-        column = getattr(node, "col_offset", -1)
-        binding.certain = column == scope.column or kind is BindingKind.PARAMETER
-        _target_scope(name, scope).bindings.setdefault(name, []).append(binding)
-        return binding
-
-    def bind_target(self, target: ast.expr, origin: Origin, scope: Scope, at_import: bool) -> None:
-        """Bind what an assignment target binds; walk the expressions inside it."""
-        pending = [(target, origin)]
-        while pending:
-            node, source = pending.pop()
-            if isinstance(node, ast.Name):
-                self.bind(node.id, BindingKind.VARIABLE, node, scope, source)
-                self._mention(node, scope, Role.STORE, at_import)
-            elif isinstance(node, ast.Tuple | ast.List):
-                pending += _items(node.elts, source)
-            elif isinstance(node, ast.Starred):
-                pending.append((node.value, Origin(Source.REST, of=source)))
-            elif isinstance(node, ast.Attribute):
-                self._bind_attribute(node, source, scope)
-                self.push([node], scope, Role.STORE, at_import=at_import)
-            else:
-                self.push([node], scope, Role.VALUE, at_import=at_import)
-
-    def _bind_attribute(self, node: ast.Attribute, origin: Origin, scope: Scope) -> None:
-        cls, slot = scope.cls, self.slot(node)
-        own = isinstance(node.value, ast.Name) and node.value.id == scope.receiver
-        if cls is None or not own:
-            store = Store(node, origin, scope, slot)
-            self.names.stores.setdefault(node.attr, []).append(store)
-            return
-        binding = Binding(node.attr, BindingKind.VARIABLE, node.lineno, slot, scope, origin)
-        cls.attributes.setdefault(node.attr, []).append(binding)
 
     def _function(self, node: Definition, scope: Scope, _: Role, at_import: bool) -> None:
         owner = scope.cls if scope.kind is ScopeKind.CLASS else None
@@ -314,7 +243,7 @@ class Walker:
         if isinstance(node.target, ast.Name):
             origin = Origin(Source.UNKNOWN)
             self.bind(node.target.id, BindingKind.VARIABLE, node, scope, origin)
-            self._mention(node.target, scope, Role.VALUE, at_import)
+            self.mention(node.target, scope, Role.VALUE, at_import)
         else:
             self.push([node.target], scope, Role.VALUE, at_import=at_import)
         self.push([node.value], scope, Role.VALUE, at_import=at_import)
@@ -387,24 +316,17 @@ class Walker:
                 for binding in inner.bindings.get(part.id, []):
                     binding.scope = outer
 
-    def _mention(
-        self, node: ast.Name | ast.Attribute, scope: Scope, role: Role, at_import: bool
-    ) -> None:
-        if not self.names.outside:
-            mention = Mention(node, scope, role, at_import, self.slot(node))
-            self.names.mentions.append(mention)
-
     def _name(self, node: ast.Name, scope: Scope, role: Role, at_import: bool) -> None:
         if isinstance(node.ctx, ast.Store):
             origin = Origin(Source.UNKNOWN)
             self.bind(node.id, BindingKind.VARIABLE, node, scope, origin)
             role = Role.STORE
-        self._mention(node, scope, role, at_import)
+        self.mention(node, scope, role, at_import)
 
     def _attribute(self, node: ast.Attribute, scope: Scope, role: Role, at_import: bool) -> None:
-        self._mention(node, scope, role, at_import)
+        self.mention(node, scope, role, at_import)
         if isinstance(node.value, ast.Name) and role is not Role.STORE:
-            used = _home(scope).used
+            used = home_of(scope).used
             used.setdefault(node.value.id, {})[node.attr] = None
         inner = Role.ANNOTATION if role is Role.ANNOTATION else Role.VALUE
         self.push([node.value], scope, inner, at_import=at_import)
@@ -416,7 +338,7 @@ class Walker:
         self.push(arguments, scope, Role.VALUE, at_import=at_import)
         name = bare_name(node.func)
         if name in _TESTS and len(node.args) == 2:
-            tested = _home(scope).tested
+            tested = home_of(scope).tested
             tested.setdefault(dotted_name(node.args[0]), []).append(node.args[1])
         elif name:
             self.names.calls.setdefault(name, []).append((node, scope))
@@ -461,7 +383,7 @@ class Walker:
             self.push([node.value], scope, Role.VALUE, at_import=at_import)
 
     def _yield(self, node: ast.Yield, scope: Scope, _: Role, at_import: bool) -> None:
-        function = _home(scope).function
+        function = home_of(scope).function
         if function is not None:
             function.yields.append(node.value or ast.Constant(None))
         self.push([node.value], scope, Role.VALUE, at_import=at_import)
@@ -480,62 +402,9 @@ def _inherit_receiver(inner: Scope, outer: Scope) -> None:
         inner.cls, inner.receiver = outer.cls, outer.receiver
 
 
-def _items(targets: list[ast.expr], source: Origin) -> Iterable[tuple[ast.expr, Origin]]:
-    """Give each of several targets its item of what is unpacked."""
-    known = True
-    for index, target in enumerate(targets):
-        if isinstance(target, ast.Starred):
-            known = False
-            yield target, source
-        else:
-            yield target, Origin(Source.ITEM, index=index if known else -1, of=source)
-
-
-def _home(scope: Scope) -> Scope:
-    """Give the scope that a comprehension stands in."""
-    while scope.kind is ScopeKind.COMPREHENSION and scope.parent is not None:
-        scope = scope.parent
-    return scope
-
-
-def function_of(node: Definition, scope: Scope, slot: int) -> Function:
-    """Describe a definition that stands in a scope."""
-    owner = scope.cls if scope.kind is ScopeKind.CLASS else None
-    names = frozenset(bare_name(_decorator(part)) for part in node.decorator_list)
-    return Function(node.name, node, scope, slot, owner, names)
-
-
-def _decorator(node: ast.expr) -> ast.expr:
-    return node.func if isinstance(node, ast.Call) else node
-
-
-def _slots_by_line(names: FileNames) -> list[int]:
-    """Tell for each line, from 1, in which slot it is; the last entry holds for all after it."""
-    slots = names.file.slots
-    if not slots:
-        return [0]
-    starts = [slot.start_line for slot in slots]
-    found = [0] * max(starts[0], 1)
-    for index, (start, end) in enumerate(zip(starts, [*starts[1:], starts[-1] + 1], strict=True)):
-        found += [index] * (end - start)
-    return found
-
-
 def _passed(role: Role, *more: Role) -> Role:
     """Give the role that the parts of an expression inherit."""
     return role if role in (Role.ANNOTATION, Role.DEFAULT, *more) else Role.VALUE
-
-
-def _target_scope(name: str, scope: Scope) -> Scope:
-    kind = scope.elsewhere.get(name)
-    if kind == "global":
-        return scope.file.module
-    outer = scope.parent if kind == "nonlocal" else None
-    while outer is not None:
-        if outer.kind is ScopeKind.FUNCTION and name in outer.bindings:
-            return outer
-        outer = outer.parent
-    return scope
 
 
 def _decorated(node: Definition, name: str) -> bool:
