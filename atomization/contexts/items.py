@@ -223,7 +223,8 @@ def _parameters(
         if first and name in _RECEIVERS and slot.kind is not AtomKind.FUNCTION:
             yield Explanation(name, Part.PARAMETER, True, "the receiver, of its class")
             continue
-        known = _known(given.get(name, part), told.get(name, "") or told.get(part.name, ""))
+        declared = given.get(name) if part.kind is ParameterKind.LIVE else part
+        known = _known(declared, told.get(name, "") or told.get(part.name, ""))
         if not known and types.get(name):
             known = f"inferred: {types[name]}"
         if known:
@@ -240,12 +241,14 @@ def _parameters(
 _HANDED_ON: Final = "its type does not matter here"
 
 
-def _known(part: Parameter, told: str) -> str:
+def _known(part: Parameter | None, told: str) -> str:
     """Say what tells the type of a parameter; nothing where nothing does."""
-    if part.annotation:
+    if part is not None and part.annotation:
         return f"annotation {part.annotation}"
     if told:
         return f"docstring: {told}"
+    if part is None:
+        return ""
     if part.kind in (ParameterKind.VARIADIC, ParameterKind.KEYWORDS):
         return "whatever arguments there are"
     if part.default and _KNOWN_DEFAULT.fullmatch(part.default):

@@ -177,6 +177,25 @@ LONG = (
 )
 
 
+def test_a_blocks_contract_shows_the_inferred_types_of_what_it_needs() -> None:
+    lines = "".join(f"    use({n})\n" for n in range(14))
+    source = (
+        f"def f():\n    text = str(1)\n{lines}    print(text.upper())\n{lines}\n\n"
+        "def use(n: int): pass\n"
+    )
+    found = build_contexts(project({"a.py": source}))
+    needing = [key for key in found if any(part.name == "text" for part in found[key].explanations)]
+    known = {part.name: part.how for key in needing for part in found[key].explanations}
+    assert known["text"] == "inferred: str"
+
+
+def test_what_makes_an_instance_is_in_the_context_of_who_makes_one() -> None:
+    source = (
+        "class A:\n    def __init__(self, a: int):\n        pass\n\n\ndef f():\n    return A(1)\n"
+    )
+    assert dict(context(source).contracts)["a.py::A.__init__"] == "def __init__(self, a: int):"
+
+
 def test_a_nested_function_is_known_to_the_script_around_it() -> None:
     inner = "".join(f"    use(x, {n});\n" for n in range(14))
     source = (

@@ -111,6 +111,18 @@ def test_calls_in_typescript_raise_too() -> None:
     assert found["a.ts::h"].raises == ()
 
 
+def test_a_callee_that_is_only_guessed_by_its_name_raises_nothing() -> None:
+    source = (
+        "class A:\n    def only_here(self):\n        raise Bad\n\n"
+        "    def nor_there(self):\n        pass\n\n\n"
+        "def f(x):\n    x.only_here()\n    x.nor_there()\n\n\ndef g(x: A):\n    x.only_here()\n"
+    )
+    found = contexts(a=source)
+    assert "x.only_here" in found["a.py::f"].resolved
+    assert found["a.py::f"].raises == ()
+    assert found["a.py::g"].raises == (("Bad", "a.py::A.only_here"),)
+
+
 TESTS = (
     "from money import Money, parse\n\n\ndef test_parse():\n    assert parse('1')\n\n\n"
     "def test_add():\n    assert Money(1).add(2)\n\n\ndef helper():\n    parse('2')\n"

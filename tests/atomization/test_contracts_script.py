@@ -183,6 +183,11 @@ def test_members_of_a_class_have_contracts() -> None:
     ]
 
 
+def test_a_function_in_a_decorator_is_not_the_method() -> None:
+    source = "class A {\n  @Get((request) => request)\n  m(a: number): void { use(a); }\n}\n"
+    assert contract(source, "A.m").parameters == (Parameter("a", "number", ""),)
+
+
 def test_an_interface_has_members() -> None:
     found = contract(
         "interface I<T> extends J, K<T> {\n  a: number;\n  b?: string;\n"
