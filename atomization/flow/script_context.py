@@ -91,9 +91,11 @@ class Context:
     start_slot: int
     end_slot: int
     env: dict[bytes, int] = field(default_factory=dict)
+    bits: dict[int, int] = field(default_factory=dict)
     free: dict[bytes, int] = field(default_factory=dict)
     outer: dict[bytes, int] = field(default_factory=dict)
     entry: int = 0
+    start: int = 0
     hoisted: list[tuple[int, int, int, int]] = field(default_factory=list)
     local: int = 0
     acts: list[Act] = field(default_factory=list)

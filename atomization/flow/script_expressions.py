@@ -150,13 +150,8 @@ def binary(walker: Walker, node: Node) -> None:
         current = current.child_by_field_name("left")
     tasks: list[Any] = [current]
     for part in reversed(parts):
-        tasks += [(_skip, walker, join), part]
+        tasks += [(walker.fork, join), part]
     walker.visit(*tasks, (walker.join, join))
-
-
-def _skip(walker: Walker, label: int) -> None:
-    walker.flush()
-    walker.builder.branch(label)
 
 
 def ternary(walker: Walker, node: Node) -> None:
@@ -168,10 +163,9 @@ def ternary(walker: Walker, node: Node) -> None:
 
 
 def _arms(walker: Walker, node: Node) -> None:
-    walker.flush()
     builder = walker.builder
     other, end = builder.label(), builder.label()
-    builder.branch(other)
+    walker.fork(other)
     walker.visit(
         node.child_by_field_name("consequence"),
         (_turn, walker, end, other),

@@ -42,14 +42,14 @@ def variables(walker: Walker, node: Node) -> None:
 
 def if_(walker: Walker, node: Node) -> None:
     """``if`` with or without ``else``."""
+    walker.at(node)
     walker.visit(node.child_by_field_name("condition"), (_branches, walker, node))
 
 
 def _branches(walker: Walker, node: Node) -> None:
-    walker.flush()
     builder = walker.builder
     other = builder.label()
-    builder.branch(other)
+    walker.fork(other)
     consequence = node.child_by_field_name("consequence")
     alternative = node.child_by_field_name("alternative")
     if alternative is None:
@@ -86,9 +86,10 @@ def _enter(walker: Walker, node: Node, end: int, again: int) -> None:
 
 def _exit_unless(walker: Walker, condition: Node | None, end: int) -> None:
     """Leave a loop when its condition, which has been read, does not hold."""
-    walker.flush()
-    if not _always(condition):
-        walker.builder.branch(end)
+    if _always(condition):
+        walker.flush()
+    else:
+        walker.fork(end)
 
 
 def _always(condition: Node | None) -> bool:
@@ -208,17 +209,12 @@ def _cases(walker: Walker, node: Node, cases: list[Node], labels: tuple[str, ...
     for label, case in zip(bodies, cases, strict=True):
         value = case.child_by_field_name("value")
         if value is not None:
-            tasks += [value, (_try_case, walker, label)]
+            tasks += [(walker.at, value), value, (walker.fork, label)]
     tasks.append((_no_case, walker, others[0] if others else end))
     for label, case in zip(bodies, cases, strict=True):
         tasks += [(walker.join, label), *case.children_by_field_name("body")]
     after = (_end_switch, walker, end), (walker.close_block, hidden)
     statements(walker, nodes, *after, tasks=tasks)
-
-
-def _try_case(walker: Walker, label: int) -> None:
-    walker.flush()
-    walker.builder.branch(label)
 
 
 def _no_case(walker: Walker, label: int) -> None:

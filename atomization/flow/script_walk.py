@@ -218,6 +218,20 @@ class Walker:
 
     # forks
 
+    def fork(self, label: int) -> None:
+        """Let control go to a label, or on, from a step that stands here."""
+        self.flush()
+        context = self.contexts[-1]
+        if context.silent:
+            return
+        builder = context.builder
+        at = builder.frontier
+        if not at:
+            return
+        if len(at) != 1 or builder.steps[at[0]].place or builder.steps[at[0]].row != self.row:
+            builder.node(self.row, quiet=True)
+        builder.branch(label)
+
     def forks(self, node: tree_sitter.Node) -> bool:
         """Tell whether a node that may not be evaluated holds an assignment."""
         if self.contexts[-1].silent:
@@ -237,9 +251,8 @@ class Walker:
             self.visit(node)
 
     def _fork(self, node: tree_sitter.Node, after: tuple[tuple[Any, ...], ...]) -> None:
-        self.flush()
         join = self.builder.label()
-        self.builder.branch(join)
+        self.fork(join)
         self.visit(node, *after, (self.join, join))
 
     def join(self, label: int) -> None:
@@ -269,21 +282,27 @@ class Walker:
     def open_block(
         self, names: Sequence[tree_sitter.Node], node: tree_sitter.Node, *, carried: bool = False
     ) -> list[tuple[bytes, int | None]]:
-        """Declare the names of a block over those that they shadow; give what ``close`` needs."""
+        """Declare the names of a block over those that they shadow; give what ``close`` needs.
+
+        A block that is read twice, as in a ``finally``, declares the same names twice.
+        """
         context = self.contexts[-1]
         env = context.env
         hidden: dict[bytes, int | None] = {}
-        mask = 0
+        fresh = 0
         for part in names:
             name = part.text or b""
             if name and name not in hidden:
                 hidden[name] = env.get(name)
-                env[name] = bit = self._fresh(name)
-                mask |= bit
-        context.local |= mask
-        if mask:
+                bit = context.bits.get(part.id)
+                if bit is None:
+                    bit = context.bits[part.id] = self._fresh(name)
+                    fresh |= bit
+                env[name] = bit
+        context.local |= fresh
+        if fresh:
             first, last = node.start_point[0], node.end_point[0]
-            context.scopes.append(Scope(first, last, mask, carried))
+            context.scopes.append(Scope(first, last, fresh, carried))
         return list(hidden.items())
 
     def close_block(self, hidden: list[tuple[bytes, int | None]]) -> None:
@@ -298,12 +317,13 @@ class Walker:
     # functions
 
     def begin(self, node: tree_sitter.Node) -> None:
-        """Make the first step of a scope, after a place for what is hoisted."""
+        """Make the first step of a scope; what is hoisted will stand in it and after it."""
         self.at(node)
         context = self.contexts[-1]
-        context.entry = context.builder.label()
-        context.builder.place(context.entry)
-        context.builder.node(self.row, quiet=True)
+        builder = context.builder
+        context.entry, context.start = builder.node(self.row, quiet=True), builder.label()
+        builder.goto(context.start)
+        builder.place(context.start)
 
     def hoist(self, node: tree_sitter.Node) -> None:
         """Bind a declared function, which has just been read, where the scope begins.
@@ -404,15 +424,25 @@ class Walker:
     def _finish(self, context: Context) -> None:
         self.graphs -= 1
         builder = context.builder
-        last = builder.frontier
-        builder.frontier = []
-        for row, bit, captures, rebinds in context.hoisted:
-            builder.node(row, defs=bit, captures=captures, rebinds=rebinds, quiet=True)
-        builder.goto(context.entry)
-        builder.frontier = last
+        if context.hoisted:
+            self._bind_hoisted(context)
         always = context.local if context.module else 0
         context.graph = builder.finish(local=context.local, always=always)
         self.finished.append(context)
+
+    def _bind_hoisted(self, context: Context) -> None:
+        """Let the entry be the first of the hoisted functions, and the others follow it."""
+        builder = context.builder
+        last = builder.frontier
+        entry = builder.steps[context.entry]
+        entry.next.clear()
+        builder.frontier = [context.entry]
+        first, *others = context.hoisted
+        entry.row, entry.defs, entry.captures, entry.rebinds = first
+        for row, bit, captures, rebinds in others:
+            builder.node(row, defs=bit, captures=captures, rebinds=rebinds, quiet=True)
+        builder.goto(context.start)
+        builder.frontier = last
 
 
 def _children(walker: Walker, node: tree_sitter.Node) -> None:

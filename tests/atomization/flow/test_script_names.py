@@ -577,6 +577,20 @@ function f(xs) {
     assert flow.live_out.count("x") == 2
 
 
+def test_names_of_a_finally_are_told_once() -> None:
+    flow = flow_of("""
+function f(a) {
+  try { start(); } finally {
+    let b = a;
+|   b += a;
+    g(b);
+  }
+}
+""")
+    assert sorted(flow.live_in) == ["a", "b"]
+    assert flow.live_out == ("b",)
+
+
 def test_a_flow_is_plain_data() -> None:
     flow = flow_of("""
 function f(a) {
