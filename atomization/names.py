@@ -35,6 +35,7 @@ CONFIDENCE: Final = {
     GUESSED: 0.5,
 }
 _DEPTH: Final = 8
+_FEW: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ def references_of(
     the type of a receiver. Never raises for a source: what cannot be read is in ``problems``, what
     cannot be resolved has the outcome UNRESOLVED.
     """
+    if len(files) < _FEW:
+        return _references_of(files, types)
     with collector_paused():
         return _references_of(files, types)
 

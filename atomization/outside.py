@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from atomization.collector import collector_paused
 from atomization.parser import Language
 from atomization.project import ProjectFile
 from atomization.python_scopes import FileNames
@@ -147,6 +148,11 @@ def _empty(name: str, path: Path) -> FileNames:
 
 
 def _read(name: str, path: Path) -> FileNames:
+    with collector_paused():
+        return _read_at(name, path)
+
+
+def _read_at(name: str, path: Path) -> FileNames:
     names = _empty(name, path)
     tree = _parsed(path)
     if tree is None:
