@@ -17,8 +17,19 @@ POSITION_STEP = 1024
 """Distance between neighbouring atoms' positions, so that sub-atoms fit between them."""
 
 
+class FilesInProjects(models.Manager["SourceFile"]):
+    """The files that projects are made of now; those that were retired are left out."""
+
+    def get_queryset(self) -> models.QuerySet["SourceFile"]:
+        """Leave out what was retired."""
+        return super().get_queryset().filter(retired_at__isnull=True)
+
+
 class SourceFile(models.Model):
-    """A file of a project: its atoms' text concatenated or, where it has no atoms, its bytes."""
+    """A file of a project: its atoms' text concatenated or, where it has no atoms, its bytes.
+
+    A file that vanished from its project is retired as long as an atom of it has a history.
+    """
 
     class Mode(models.IntegerChoices):
         FILE = 0o100644, "file"
@@ -38,12 +49,22 @@ class SourceFile(models.Model):
     )
     note = models.CharField(max_length=300, blank=True, help_text="what was remarkable on reading")
     created_at = models.DateTimeField(auto_now_add=True)
+    retired_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="when it vanished from its project"
+    )
+
+    objects = FilesInProjects()
+    with_retired: ClassVar[models.Manager["SourceFile"]] = models.Manager()
 
     class Meta:
         db_table = "source_files"
         ordering = ["masterplan", "path"]
         constraints = [
-            models.UniqueConstraint(fields=["masterplan", "path"], name="files_path_unique"),
+            models.UniqueConstraint(
+                fields=["masterplan", "path"],
+                name="files_path_unique",
+                condition=Q(retired_at__isnull=True),
+            ),
             models.CheckConstraint(
                 condition=(Q(language="") & Q(raw__isnull=False))
                 | (~Q(language="") & Q(raw__isnull=True)),

@@ -5,7 +5,7 @@ from atomization.services.describing import describe
 from atomization.services.errors import AtomizationError
 from atomization.services.replacing import put_code, rejoin, replace_code
 from atomization.services.retiring import discard, retire
-from atomization.services.storing import MAX_ATOMIZED_BYTES, store_file
+from atomization.services.storing import MAX_ATOMIZED_BYTES, remove_file, store_file
 
 __all__ = [
     "MAX_ATOMIZED_BYTES",
@@ -15,6 +15,7 @@ __all__ = [
     "discard",
     "put_code",
     "rejoin",
+    "remove_file",
     "replace_code",
     "retire",
     "storable",

@@ -67,6 +67,16 @@ def store_file(
     return source_file
 
 
+@transaction.atomic
+def remove_file(*, source_file: SourceFile) -> None:
+    """Take a file out of its project; its row stays as long as one of its atoms has a history."""
+    discard(list(source_file.atoms.all()))
+    if AtomicUnit.with_retired.filter(source_file=source_file).exists():
+        SourceFile.objects.filter(pk=source_file.pk).update(retired_at=timezone.now())
+    else:
+        source_file.delete()
+
+
 class _Origin:
     """Where the atoms of one file come from."""
 
@@ -120,21 +130,35 @@ def _linked(atoms: Sequence[Atom], rows: Sequence[AtomicUnit]) -> Sequence[Atomi
 def _store_again(origin: _Origin, atoms: Sequence[Atom]) -> None:
     """Lead the rows of a file over to its new text."""
     before = list(origin.source_file.atoms.order_by("position"))
+    was = {row.pk: _state(row) for row in before}
+    places = {row.pk: (row.name, row.position) for row in before}
     found = match(known_rows(before), known_slots([atom.slot for atom in atoms]))
-    rows = [
-        _carried(before[kept.old], kept, atom, origin) if kept else origin.row(atom)
-        for kept, atom in zip(found, atoms, strict=True)
-    ]
-    kept_ids = {before[kept.old].pk for kept in found if kept}
-    vanished = [row for row in before if row.pk not in kept_ids]
-    _set_aside(origin.source_file)
-    _linked(atoms, rows)
-    AtomicUnit.objects.bulk_create([row for row in rows if row.pk not in kept_ids], batch_size=500)
-    AtomicUnit.objects.bulk_update(
-        [row for row in rows if row.pk in kept_ids], _CARRIED, batch_size=200
+    rows = _linked(
+        atoms,
+        [
+            _carried(before[kept.old], kept, atom, origin) if kept else origin.row(atom)
+            for kept, atom in zip(found, atoms, strict=True)
+        ],
     )
+    kept_rows = [row for row in rows if row.pk in was]
+    new = [row for row in rows if row.pk not in was]
+    ids = {row.pk for row in kept_rows}
+    vanished = [row for row in before if row.pk not in ids]
+    moved = any((row.name, row.position) != places[row.pk] for row in kept_rows)
+    if moved or new or vanished:
+        _set_aside(origin.source_file)
+    AtomicUnit.objects.bulk_create(new, batch_size=500)
+    if moved or new or vanished:
+        AtomicUnit.objects.bulk_update(kept_rows, ["name", "position"], batch_size=500)
+    changed = [row for row in kept_rows if _state(row) != was[row.pk]]
+    AtomicUnit.objects.bulk_update(changed, _CARRIED, batch_size=200)
     discard(vanished)
     AtomicUnit.with_retired.bulk_update(vanished, ["name", "position"], batch_size=200)
+
+
+def _state(row: AtomicUnit) -> list[Any]:
+    """Return what a new text may change of a row."""
+    return [getattr(row, f"{name}_id" if name in _KEYS else name) for name in _CARRIED]
 
 
 _CARRIED = (
@@ -143,6 +167,7 @@ _CARRIED = (
     *("guidance", "confidence", "confidence_parts", "version", "lease_token", "lease_until"),
     *("position", "parent", "task", "updated_at"),
 )
+_KEYS = frozenset({"reviewer", "parent", "task"})
 
 
 def _carried(row: AtomicUnit, kept: Kept, atom: Atom, origin: _Origin) -> AtomicUnit:

@@ -11,16 +11,17 @@ from django.db import transaction
 from atomization.models import AtomicUnit, SourceFile
 from atomization.parser import Language, syntax_faults
 from atomization.selectors import assembled_files, encode
-from atomization.services import store_file
+from atomization.services import remove_file, store_file
 from dependencies.selectors import current_graph
 from devmatrix.accounts.models import User
 from devmatrix.masterplans import services as masterplans
 from devmatrix.masterplans.models import MasterPlan
 from devmatrix.masterplans.specification import Specification
-from devmatrix.pipeline.importing import Directory, FoundFile
+from devmatrix.pipeline.importing import Directory, FoundFile, ImportRefused
 from devmatrix.pipeline.repository import Commit, Entry, write_repository
 
 Status = MasterPlan.Status
+RESTING = (Status.IN_REVIEW, Status.COMPLETED, Status.PAUSED, Status.FAILED)
 
 
 def create_from_specification(
@@ -68,6 +69,34 @@ def import_directory(*, directory: Directory, name: str, owner: User | None = No
         budget=None,
         origin=MasterPlan.Origin.IMPORT,
     )
+    return _imported(plan, directory)
+
+
+@transaction.atomic
+def import_again(*, directory: Directory, masterplan: MasterPlan) -> Imported:
+    """Store a directory's files in a masterplan that was imported before.
+
+    Atoms that did not change keep all that happened to them (`atomization.services.store_file`);
+    what the directory holds no longer is retired. Raises ImportRefused while the plan is worked on.
+    """
+    ready = MasterPlan.objects.filter(
+        pk=masterplan.pk, origin=MasterPlan.Origin.IMPORT, status__in=RESTING
+    )
+    if not ready.update(status=Status.ATOMIZING, resume_status="", completed_at=None):
+        raise ImportRefused(
+            f"{masterplan.name} is {masterplan.get_status_display()} and came from "
+            f"{masterplan.get_origin_display()}; only an imported project that nobody works on "
+            "can be imported again."
+        )
+    paths = {file.path for file in directory.files}
+    for file in masterplan.files.defer("raw"):
+        if file.path not in paths:
+            remove_file(source_file=file)
+    return _imported(masterplan, directory)
+
+
+def _imported(plan: MasterPlan, directory: Directory) -> Imported:
+    """Store each file of a directory; the plan's next stage is atomizing."""
     remarks: list[str] = []
     digest = sha256()
     for file in directory.files:
@@ -83,7 +112,7 @@ def import_directory(*, directory: Directory, name: str, owner: User | None = No
         if remark:
             remarks.append(remark)
     MasterPlan.objects.filter(pk=plan.pk).update(
-        status=Status.ATOMIZING, source_sha256=digest.hexdigest(), replayed=False
+        status=Status.ATOMIZING, status_reason="", source_sha256=digest.hexdigest(), replayed=False
     )
     plan.refresh_from_db()
     return Imported(plan, len(directory.files), plan.atoms.count(), tuple(remarks))
@@ -126,7 +155,9 @@ def _commits(masterplan: MasterPlan, files: Sequence[SourceFile]) -> list[Commit
         atoms.setdefault(atom.source_file_id, []).append(atom)
     graph = current_graph(masterplan)
     waves = graph.wave_count if graph else 0
-    begun = "Begin with what was imported" if _imported(masterplan) else "Begin with the skeletons"
+    begun = (
+        "Begin with what was imported" if _was_imported(masterplan) else "Begin with the skeletons"
+    )
     commits = [Commit(f"{begun}\n", _tree(files, atoms, 0))]
     for number in range(1, waves + 1):
         made = [a for group in atoms.values() for a in group if a.wave_number == number]
@@ -134,7 +165,7 @@ def _commits(masterplan: MasterPlan, files: Sequence[SourceFile]) -> list[Commit
     return commits
 
 
-def _imported(masterplan: MasterPlan) -> bool:
+def _was_imported(masterplan: MasterPlan) -> bool:
     return masterplan.origin != MasterPlan.Origin.SPECIFICATION
 
 

@@ -5,12 +5,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
 from atomization.services import AtomizationError
+from devmatrix.masterplans.models import MasterPlan
 from devmatrix.pipeline import progress, services
-from devmatrix.pipeline.importing import ImportRefused, read_directory
+from devmatrix.pipeline.importing import Directory, ImportRefused, read_directory
 from devmatrix.pipeline.running import (
     BAD_INPUT,
     INCOMPLETE,
@@ -30,6 +32,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("directory", type=Path)
         parser.add_argument("--name", default="", help="default: the directory's name")
+        parser.add_argument(
+            "--into", default="", metavar="ID", help="a project that was imported before"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
@@ -41,10 +46,11 @@ class Command(BaseCommand):
             raise CommandError("; ".join(report.problems), returncode=BAD_INPUT)
         try:
             found = read_directory(directory)
-            name = options["name"] or directory.resolve().name
-            imported = services.import_directory(directory=found, name=name)
+            imported = _imported(found, options)
         except (ImportRefused, AtomizationError) as error:
             raise CommandError(str(error), returncode=BAD_INPUT) from error
+        except CommandError:
+            raise
         except Exception as error:
             raise explained(error) from error
         plan = run_to_end(imported.masterplan, console)
@@ -60,3 +66,20 @@ class Command(BaseCommand):
                 f"Imported, but {len(imported.remarks)} files need a look:\n{remarks}",
                 returncode=INCOMPLETE,
             )
+
+
+def _imported(found: Directory, options: dict[str, Any]) -> services.Imported:
+    """Make a new project of a directory, or bring the one that `--into` names up to date."""
+    if options["into"]:
+        return services.import_again(directory=found, masterplan=_plan(options["into"]))
+    name = options["name"] or options["directory"].resolve().name
+    return services.import_directory(directory=found, name=name)
+
+
+def _plan(key: str) -> MasterPlan:
+    try:
+        return MasterPlan.objects.get(pk=key)
+    except (MasterPlan.DoesNotExist, ValidationError) as error:
+        raise CommandError(
+            f"There is no masterplan with the id {key}.", returncode=BAD_INPUT
+        ) from error
