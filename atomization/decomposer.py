@@ -21,7 +21,7 @@ from atomization.layout import Layout, Row
 from atomization.parser import Language, query
 from atomization.pieces import AtomKind, Limits, Piece, rows_of
 from atomization.reading import Reading, read
-from atomization.slicer import TINY, Slicer
+from atomization.slicer import Slicer
 from atomization.tallies import Tallies
 
 __all__ = ["AtomKind", "Slot", "assemble", "decompose", "fit_answer", "slots_of"]
@@ -113,7 +113,7 @@ def _slicer_of(reading: Reading, limits: Limits) -> Slicer:
         layout.rows,
         decisions=decisions[: len(decisions) - len(asserts)],
         asserts=asserts,
-        definitions=(node for node in nested if layout.loc(*rows_of(node)) > TINY),
+        definitions=(node for node in nested if layout.loc(*rows_of(node)) > limits.small_loc),
         bodies=found.get("body", ()),
         names=found.get("name", []),
         source=source,

@@ -47,6 +47,11 @@ class Limits:
     max_loc: int
     target_loc: int
 
+    @property
+    def small_loc(self) -> int:
+        """What a statement may have and still never be cut: half of an atom."""
+        return max(1, self.target_loc // 2)
+
 
 @dataclass(slots=True, eq=False)
 class Piece:

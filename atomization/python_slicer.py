@@ -137,8 +137,10 @@ class PythonSlicer(Slicer):
                 nodes += node.named_children
 
     def definition(self, item: Item, frame: Frame) -> bool:
-        """Slice a function or class that stands inside a suite."""
+        """Slice a function or class, but none inside a suite that half an atom holds."""
         node = _definition(item.node)
+        if frame.place is Place.SUITE and not self.is_large(item):
+            return False
         if node.type == "function_definition":
             self._function(item, node, frame)
         elif node.type == "class_definition":

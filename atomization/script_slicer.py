@@ -121,23 +121,24 @@ class ScriptSlicer(Slicer):
         return found
 
     def definition(self, item: Item, frame: Frame) -> bool:
-        """Slice a function, class, test or longer member that stands inside a suite."""
+        """Slice a test, or a large function, class or member, that stands inside a suite."""
         node, name = _unwrapped(item.node)
-        longer = item.last > item.first
-        if node.type in _FUNCTIONS and (longer or node is item.node):
+        if test := self._test_name(item.node):
+            self._test(item, test, frame)
+        elif not self.is_large(item):
+            return False
+        elif node.type in _FUNCTIONS:
             name = name or text_of(_name_of(node), self.source) or "default"
             self._function(item, node, name, AtomKind.FUNCTION, frame)
-        elif node.type in _CLASSES and (longer or node is item.node):
+        elif node.type in _CLASSES:
             name = name or text_of(_name_of(node), self.source) or "default"
             self._class(item, node, name, frame)
-        elif longer and node.type == "method_definition":
+        elif node.type == "method_definition":
             name = flat(text_of(_name_of(node), self.source), 40)
             self._function(item, node, name, AtomKind.METHOD, frame)
-        elif longer and node.type == "pair" and _value_of(node).type in _FUNCTIONS:
+        elif node.type == "pair" and _value_of(node).type in _FUNCTIONS:
             name = flat(text_of(node.child_by_field_name("key"), self.source), 40)
             self._function(item, _value_of(node), name, AtomKind.METHOD, frame)
-        elif test := self._test_name(item.node):
-            self._test(item, test, frame)
         else:
             return False
         return True
@@ -313,13 +314,15 @@ class ScriptSlicer(Slicer):
         piece = Piece(AtomKind.TYPE, [frame.prefix + name], item.first, item.last, frame.owner)
         body = _body_of(node) or node.child_by_field_name("value")
         members = body is not None and body.type in _MEMBERS
-        if body is None or not members or self.fits(item, node):
+        if not self.is_large(item):
+            self.named(AtomKind.TYPE, frame, item, [name])
+        elif body is None or not members or self.fits(item, node):
             key = (id(frame.owner), AtomKind.TYPE)
             group = Group(AtomKind.TYPE, frame.owner, key, lead=self._described(piece, item))
             group.whole = True
             self.unit(Unit(item.first, item.last, 2 * frame.depth, item.node), group)
-            return
-        self._container(item, node, body, piece, replace(frame, interface=True))
+        else:
+            self._container(item, node, body, piece, replace(frame, interface=True))
 
     def _test_name(self, node: tree_sitter.Node) -> str:
         call = _first(node) if node.type == "expression_statement" else None

@@ -10,7 +10,6 @@ from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import Final
 
 import tree_sitter
 
@@ -31,9 +30,6 @@ from atomization.pieces import (
 )
 from atomization.tallies import Tallies
 
-TINY: Final = 3
-"""A definition inside a function is an atom of its own from the next line of code on."""
-
 
 class Slicer(ABC):
     """Walks one tree; the languages say what their nodes are."""
@@ -47,7 +43,6 @@ class Slicer(ABC):
         self.groups: list[Group] = []
         self.row = -1
         self._frames: list[Frame] = []
-        self._small = max(1, limits.target_loc // 2)
 
     # -- what a language says ---------------------------------------------------------------
 
@@ -87,7 +82,7 @@ class Slicer(ABC):
                 self.module_item(item, frame)
             elif frame.place is Place.CLASS:
                 self.class_item(item, frame)
-            elif self._tiny(item) or not self.definition(item, frame):
+            elif not self.definition(item, frame):
                 self.statement(item, frame)
         return [piece for group in self.groups for piece in self._pieces(group)]
 
@@ -193,17 +188,14 @@ class Slicer(ABC):
 
     def opened(self, item: Item) -> list[Item]:
         """Give the parts of a statement that is to be entered; none for one that stays whole."""
-        if item.first == item.last or not self._large(item):
+        if item.first == item.last or not self.is_large(item):
             return []
         return self.parts(item.node)
 
-    def _tiny(self, item: Item) -> bool:
-        """Tell whether a nested definition is too short to leave stumps around it."""
-        return self.layout.loc(item.first, item.last) <= TINY and not self._large(item)
-
-    def _large(self, item: Item) -> bool:
+    def is_large(self, item: Item) -> bool:
+        """Tell whether a compound statement, or a definition inside a suite, is worth entering."""
         return (
-            self.layout.loc(item.first, item.last) > self._small
+            self.layout.loc(item.first, item.last) > self.limits.small_loc
             or self.tallies.decisions(item.first, item.last) > 1
             or self.tallies.definitions(item.first, item.last) > 0
         )

@@ -222,7 +222,7 @@ def test_no_slot_decides_more_than_once_where_a_cut_helps() -> None:
 
 
 def test_a_nested_function_or_class_is_a_slot_of_its_own() -> None:
-    inner = "        b = 1\n        c = 2\n        return b + c\n"
+    inner = "".join(f"        b{number} = a\n" for number in range(5))
     deeper = inner.replace("    ", "      ")
     source = (
         f"def f(a):\n    x = a\n    def g():\n{inner}"
@@ -236,7 +236,7 @@ def test_a_nested_function_or_class_is_a_slot_of_its_own() -> None:
     assert slots["f"].code == "def f(a):\n    x = a\n"
 
 
-def test_a_nested_function_of_three_lines_is_a_statement() -> None:
+def test_a_nested_function_of_half_an_atom_is_a_statement() -> None:
     source = "def f(g):\n    @wraps(g)\n    def h(*a):\n        return g(*a)\n    return h\n"
     assert list(slots_of(source)) == ["f"]
 
@@ -368,8 +368,7 @@ def test_each_part_of_a_script_is_a_slot_of_its_kind() -> None:
     assert [(slot.kind.value, slot.name) for slot in slots] == [
         ("trivia", "trivia1"),
         ("import", "imports"),
-        ("type", "Shape"),
-        ("type", "Colour"),
+        ("type", "Shape..Colour"),
         ("constant", "LIMIT"),
         ("function", "add"),
         ("class", "Box"),
