@@ -4,24 +4,11 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-def delete_retired_atoms(apps, schema_editor):
-    """Take away what the schema before this migration would take for parts of the files."""
-    atoms = apps.get_model("atomization", "AtomicUnit").objects.using(schema_editor.connection.alias)
-    atoms.filter(retired_at__isnull=False).delete()
-    if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-
-
 class Migration(migrations.Migration):
 
     dependencies = [
         ('atomization', '0001_initial'),
-        # the tables that refer to atoms, so that the way back deletes their rows with them
-        ('dependencies', '0001_initial'),
-        ('execution', '0001_initial'),
         ('masterplans', '0001_initial'),
-        ('review', '0001_initial'),
-        ('validation', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -51,5 +38,4 @@ class Migration(migrations.Migration):
             model_name='atomicunit',
             constraint=models.CheckConstraint(condition=models.Q(('retired_at__isnull', True), ('lease_token__isnull', True), _connector='OR'), name='atoms_retired_unleased'),
         ),
-        migrations.RunPython(migrations.RunPython.noop, delete_retired_atoms),
     ]

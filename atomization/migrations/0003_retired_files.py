@@ -3,10 +3,34 @@
 from django.db import migrations, models
 
 
-def delete_retired_files(apps, schema_editor):
-    """Take away what the schema before this migration would take for files of their projects."""
-    files = apps.get_model("atomization", "SourceFile").objects.using(schema_editor.connection.alias)
-    files.filter(retired_at__isnull=False).delete()
+REFERENCES = [
+    ("dependencies", "AtomDependency", "dependent"),
+    ("dependencies", "AtomDependency", "dependency"),
+    ("execution", "AtomRetryHistory", "atom"),
+    ("review", "HumanReviewQueue", "atom"),
+    ("validation", "ValidationResult", "atom"),
+]
+AT_ONCE = 500
+
+
+def delete_retired(apps, schema_editor):
+    """Take away what the schema before retired rows would take for parts of the projects.
+
+    Row by row of each table: what cascades is not known where the other apps stay as they are.
+    """
+    using = schema_editor.connection.alias
+    files = apps.get_model("atomization", "SourceFile").objects.using(using)
+    atoms = apps.get_model("atomization", "AtomicUnit").objects.using(using)
+    ids = list(atoms.filter(retired_at__isnull=False).values_list("pk", flat=True))
+    for start in range(0, len(ids), AT_ONCE):
+        some = ids[start : start + AT_ONCE]
+        for app, model, key in REFERENCES:
+            rows = apps.get_model(app, model).objects.using(using)
+            rows.filter(**{f"{key}_id__in": some})._raw_delete(using)
+        atoms.filter(parent_id__in=some).update(parent_id=None)
+    for start in range(0, len(ids), AT_ONCE):
+        atoms.filter(pk__in=ids[start : start + AT_ONCE])._raw_delete(using)
+    files.filter(retired_at__isnull=False)._raw_delete(using)
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
@@ -15,7 +39,12 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('atomization', '0002_retired_atoms'),
+        # the tables that refer to atoms, for the way back
+        ('dependencies', '0001_initial'),
+        ('execution', '0001_initial'),
         ('masterplans', '0001_initial'),
+        ('review', '0001_initial'),
+        ('validation', '0001_initial'),
     ]
 
     operations = [
@@ -32,5 +61,5 @@ class Migration(migrations.Migration):
             model_name='sourcefile',
             constraint=models.UniqueConstraint(condition=models.Q(('retired_at__isnull', True)), fields=('masterplan', 'path'), name='files_path_unique'),
         ),
-        migrations.RunPython(migrations.RunPython.noop, delete_retired_files),
+        migrations.RunPython(migrations.RunPython.noop, delete_retired),
     ]

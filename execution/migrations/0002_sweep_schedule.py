@@ -6,15 +6,16 @@ SWEEP = "devmatrix.pipeline.tasks.sweep"
 
 
 def create_schedule(apps, schema_editor):
-    schedule = apps.get_model("django_q", "Schedule")
-    schedule.objects.get_or_create(
+    schedules = apps.get_model("django_q", "Schedule").objects.using(schema_editor.connection.alias)
+    schedules.get_or_create(
         func=SWEEP,
         defaults={"name": "sweep", "schedule_type": "I", "minutes": 1, "repeats": -1},
     )
 
 
 def remove_schedule(apps, schema_editor):
-    apps.get_model("django_q", "Schedule").objects.filter(func=SWEEP).delete()
+    schedules = apps.get_model("django_q", "Schedule").objects.using(schema_editor.connection.alias)
+    schedules.filter(func=SWEEP).delete()
 
 
 class Migration(migrations.Migration):
