@@ -56,12 +56,12 @@ def _function_interface(subject: Subject) -> Criterion:
     known, unknown = known_parameters(subject)
     result = result_is_known(subject)
     total = known + len(unknown) + 1
-    typed = (known + bool(result)) / total
+    typed = (known + result) / total
     count = known + len(unknown)
     few = min(1.0, MAX_INPUTS / count) if count else 1.0
     mixed = _mixed(subject)
     value = (typed + few + (not mixed)) / 3
-    evidence = f"{known + bool(result)} of {total} parameters and results have a known type"
+    evidence = f"{known + result} of {total} parameters and results have a known type"
     missing = [*unknown, *([] if result else ["the result"])]
     if missing:
         evidence += f"; not: {', '.join(missing[:8])}"

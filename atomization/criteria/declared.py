@@ -64,8 +64,6 @@ def declaration(subject: Subject, *, strong: bool) -> str:
         return "the protocol that it implements"
     if any(mark.endswith((".setter", ".deleter")) for mark in slot.decorators):
         return "being a setter"
-    if slot.signature.startswith("set "):
-        return "being a setter"
     if any(_WORD.fullmatch(word) for word in _WORDS.findall(own)[:2]):
         return "its name"
     if _TOLD.search(slot.docstring.strip()) or _TOLD.search(_around(subject)):

@@ -12,7 +12,7 @@ _LITERAL: Final = re.compile(
     r"[-+]?\d[\w.]*|[rbfuRBFU]{0,2}[\"'`].*|True|False|true|false|[\[({].*[\])}]", re.DOTALL
 )
 
-# Methods whose types the language itself lays down: parameters, or only the result.
+# Methods whose parameters' types the language itself lays down.
 _FIXED: Final = frozenset(
     {
         "__eq__",
@@ -31,37 +31,6 @@ _FIXED: Final = frozenset(
         "__subclasshook__",
     }
 )
-_RESULTS: Final = _FIXED - {"__getattr__", "__getattribute__", "__get__"} | {
-    "__init__",
-    "__post_init__",
-    "__init_subclass__",
-    "__str__",
-    "__repr__",
-    "__bytes__",
-    "__len__",
-    "__bool__",
-    "__hash__",
-    "__int__",
-    "__float__",
-    "__index__",
-    "__contains__",
-    "__lt__",
-    "__le__",
-    "__gt__",
-    "__ge__",
-    "__setitem__",
-    "__delitem__",
-    "__set__",
-    "__delete__",
-    "__dir__",
-    "__reduce__",
-    "__del__",
-    "__iter__",
-    "__deepcopy__",
-    "__copy__",
-    "__new__",
-    "constructor",
-}
 
 
 def known_parameters(subject: Subject) -> tuple[int, list[str]]:
@@ -82,16 +51,13 @@ def known_parameters(subject: Subject) -> tuple[int, list[str]]:
     return len(every) - len(unknown), unknown
 
 
-def result_is_known(subject: Subject) -> str:
-    """Say what tells the type of the result; nothing where nothing does."""
-    facts, contract = subject.facts, subject.contract
-    if contract.returns:
-        return "the annotation"
-    if subject.own_name in _RESULTS:
-        return "the language"
-    if any(part.kind in ("returns", "yields") and part.type for part in contract.sections):
-        return "the docstring"
-    if any(item.part is Part.RESULT and item.resolved for item in subject.context.explanations):
-        return "what is handed back"
-    shown = facts.owner and not facts.yields and facts.plain == facts.values
-    return "what is returned" if shown else ""
+def result_is_known(subject: Subject) -> bool:
+    """Tell whether the type of the result is known: declared, or plain from what is handed back."""
+    facts = subject.facts
+    if subject.contract.returns:
+        return True
+    if any(item.part is Part.RESULT for item in subject.context.explanations):
+        return all(
+            item.resolved for item in subject.context.explanations if item.part is Part.RESULT
+        )
+    return facts.owner and not facts.yields and facts.plain == facts.values

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from atomization.flow.model import Effect, EffectKind, Flow
-from atomization.pieces import AtomKind
-from atomization.validator import Severity, criteria
-from tests.atomization.test_validator import block, context_of, judged, measured, slot_of
+from atomization.validator import Severity
+from tests.atomization.test_validator import block, judged, measured
 
 
 def test_known_types_make_a_third_of_clear_inputs_and_outputs() -> None:
@@ -50,9 +49,13 @@ def test_a_default_of_none_tells_no_type() -> None:
 def test_types_that_the_language_lays_down_are_known() -> None:
     source = "class A:\n    def __eq__(self, other):\n        return self.a == other.a\n"
     assert measured(source, "A.__eq__")["inputs and outputs"].score == 1
-    size = slot_of("    def __len__(self):\n        return self.a\n", AtomKind.METHOD, "A.__len__")
-    found = {item.name: item for item in criteria(size, context_of())}
-    assert found["inputs and outputs"].score == 1
+    source = "class A:\n    def __len__(self):\n        return self.a\n"
+    assert measured(source, "A.__len__")["inputs and outputs"].score == 1
+
+
+def test_a_result_whose_type_the_context_knows_is_known() -> None:
+    source = "def g() -> int: ...\n\n\ndef f():\n    return g()\n"
+    assert measured(source)["inputs and outputs"].score == 1
 
 
 def test_a_function_that_gives_nothing_has_a_known_result() -> None:
@@ -168,6 +171,8 @@ def test_a_block_that_can_be_run_alone_can_be_tested() -> None:
     found = block("    b = g(a)\n", Flow(live_in=("a",), live_out=("b",)))["testable"]
     assert found.passed
     assert "can be run alone" in found.evidence
+    changing = block("    a.add(b)\n", Flow(live_in=("a", "b"), mutates=("a",)))["testable"]
+    assert "to compare are a" in changing.evidence
     jumping = Effect(EffectKind.RETURN, "", 1)
     assert block("    return a\n", Flow(live_in=("a",), effects=(jumping,)))["testable"].passed
 
@@ -339,6 +344,10 @@ def test_what_a_block_writes_is_declared_by_its_function_only() -> None:
     assert not written.passed
     named = block("    print(a)\n", Flow(live_in=("a",)), name="print_all#block2")["side effects"]
     assert named.passed
+    calls = "".join(f"    print(a, {number})\n" for number in range(20))
+    told = judged(f'def f(a):\n    """Print it."""\n{calls}')
+    assert len(told) > 1
+    assert all(answers["side effects"].passed for answers in told.values())
 
 
 def test_logging_is_a_small_effect() -> None:

@@ -258,6 +258,27 @@ def test_a_closing_bracket_cuts_nothing() -> None:
     assert found[1].begun == ["for in of line 2"]
 
 
+@pytest.mark.parametrize(
+    ("code", "language"),
+    [
+        ("def f(a):\n    for x in a:\n", Language.PYTHON),
+        ("    else:\n        x = 1\n", Language.PYTHON),
+        ("    except E as x:\n        pass\n", Language.PYTHON),
+        ("        case x:\n            pass\n", Language.PYTHON),
+        ("    try:\n        x = 1\n", Language.PYTHON),
+        ("    try:\n        with a as x:\n", Language.PYTHON),
+        ("  m(x) { return x; }\n", Language.TYPESCRIPT),
+        ("function f(x) {\n  g(x);\n", Language.TYPESCRIPT),
+        ("  const x = 1;\n}\n", Language.JAVASCRIPT),
+        ("} else {\n  const x = 1;\n", Language.TYPESCRIPT),
+    ],
+)
+def test_a_text_is_read_alone_wherever_it_was_cut_out(code: str, language: Language) -> None:
+    found = facts_alone(slot_of(code), language)
+    assert found.faults == 0
+    assert "x" in found.binds
+
+
 @pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize(
     "source",
