@@ -208,14 +208,8 @@ class Inference:
         if owner is None or function.name == "__init__":
             return UNKNOWN
         for base in self.world.classes.line(owner)[1:]:
-            method = next(
-                (
-                    found.function
-                    for found in base.inner.bindings.get(function.name, ())
-                    if found.function is not None
-                ),
-                None,
-            )
+            twin = None if base.inner.file.outside else self.world.twins.cls(base)
+            method = _method(base, function.name) or _method(twin, function.name)
             if method is not None:
                 found = self._same_parameter(function, method, name, base)
                 if found.known:
@@ -231,7 +225,7 @@ class Inference:
             if found.open and own.owner is not None:
                 receiver = instance(own.owner)
                 found = substitute(found, self.world.classes.bound(receiver, base))
-            return found
+            return self.world.twins.home(found)
         bindings = other.inner.bindings.get(theirs.arg, ()) if other.inner is not None else ()
         return union(self.world.value_of(found) for found in bindings[:1])
 
@@ -283,6 +277,11 @@ class Inference:
                 if option.sort is Sort.CALLABLE and len(option.args) > origin.index + 1:
                     return option.args[origin.index + 1]
         return UNKNOWN
+
+
+def _method(cls: Class | None, name: str) -> Function | None:
+    found = cls.inner.bindings.get(name, ()) if cls is not None else ()
+    return next((part.function for part in found if part.function is not None), None)
 
 
 def _parameter_of(function: Function, name: str) -> ast.arg | None:

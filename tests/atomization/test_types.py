@@ -439,3 +439,41 @@ def test_a_wrong_import_lowers_completeness() -> None:
 def test_no_types_are_too_tangled(source: str) -> None:
     found = analyzed(source)
     assert all(use.slot < len(found.file.slots) for use in found.references)
+
+
+# -- stubs of the project's own modules -------------------------------------------------------
+
+
+def test_a_stub_of_the_project_s_own_module_fills_in_what_it_leaves_open() -> None:
+    source = (
+        "def capwords(s, sep=None):\n    return helper(s.split(), sep)\n\n"
+        "class Formatter:\n    def format(self, text):\n        return helper(text)\n"
+        "class Template:\n    def substitute(self): ...\n"
+        "    def safe_substitute(self): ...\n"
+    )
+    files = project({"string.py": source, "a.py": "import string\nstring.capwords('a').strip\n"})
+    found = {file.file.path: file for file in references_of(files)}
+    own = {use.text: use.outside for use in found["string.py"].references}
+    assert own["s.split"] == "builtins:str.split"
+    (strip,) = [use for use in found["a.py"].references if use.text == "….strip"]
+    assert strip.outside == "builtins:str.strip"
+
+
+def test_a_module_that_only_shares_a_name_has_no_stub() -> None:
+    other = "def parse(s):\n    return s\n\ndef render(s):\n    return s\n\ndef store(s): ...\n"
+    files = project({"string.py": other, "a.py": "import string\nstring.capwords\n"})
+    (found,) = [use for use in references_of(files)[1].references if "capwords" in use.text]
+    assert found.outcome is Outcome.UNRESOLVED
+
+
+def test_a_script_hides_a_library_module_from_its_neighbours_only() -> None:
+    files = project(
+        {
+            "tools/gc.py": "def sweep(): ...\n",
+            "tools/main.py": "import gc\ngc.sweep\n",
+            "app.py": "import gc\ngc.collect\n",
+        }
+    )
+    _, main, app = references_of(files)
+    assert [use.outcome for use in main.references if use.text == "gc.sweep"] == [Outcome.SLOT]
+    assert [use.outcome for use in app.references if use.text == "gc.collect"] == [Outcome.EXTERNAL]
