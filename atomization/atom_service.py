@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 
 from atomization.context_injector import Context, build_contexts
 from atomization.contracts import Contract, contracts_of
-from atomization.decomposer import Slot, assemble, slots_of
+from atomization.decomposer import AtomKind, Slot, assemble, slots_of
 from atomization.flow import flows_of
 from atomization.parser import Language, SyntaxFault, syntax_faults
 from atomization.project import ProjectFile, atom_key
@@ -40,12 +40,25 @@ class Atom:
     start: int
     end: int
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Give the names that the atom declares in its scope; none for statements and trivia."""
+        kind = self.slot.kind
+        if kind is AtomKind.IMPORT:
+            return tuple(part.name for part in self.contract.binds)
+        if kind in (AtomKind.BLOCK, AtomKind.TRIVIA):
+            return ()
+        if ".." in self.slot.name and self.contract.members:
+            return tuple(part.name for part in self.contract.members)
+        return (self.slot.name.split("#", 1)[0].rsplit(".", 1)[-1],)
+
     def to_json(self) -> dict[str, Any]:
         """Give the atom as plain data; its text is the file's bytes from start to end."""
         slot = self.slot
         return {
             "kind": slot.kind.value,
             "name": slot.name,
+            "names": list(self.names),
             "parent": slot.parent,
             "bytes": [self.start, self.end],
             "lines": [slot.start_line, slot.end_line],

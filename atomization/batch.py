@@ -30,7 +30,7 @@ from atomization.project import atom_key
 from atomization.source_walk import FoundSource, Project, Skipped, unfit
 
 BATCH_BYTES: Final = 512_000
-PROJECT_BYTES: Final = 8_000_000
+PROJECT_BYTES: Final = 7_000_000
 """Source bytes whose names are analyzed together: what bounds a process's memory."""
 AHEAD: Final = 2
 

@@ -52,6 +52,21 @@ def test_the_json_of_an_atom_says_where_it_is_and_what_it_promises() -> None:
     assert found["contract"]["raises"] == ("ValueError",)
 
 
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("import os.path\nfrom re import sub as replace\n", ["os", "replace"]),
+        ("A = 1\nB: int = 2\nC = 3\n", ["A", "B", "C"]),
+        ("class Square:\n    pass\n", ["Square"]),
+        ("print(1)\n", []),
+        ("# nothing\n", []),
+    ],
+)
+def test_the_names_of_an_atom_are_those_that_it_declares(source: str, names: list[str]) -> None:
+    [atom] = AtomService().atomize(source.encode(), PYTHON).atoms
+    assert atom.to_json()["names"] == names
+
+
 def test_a_project_describes_each_atom_with_context_and_ten_criteria() -> None:
     service = AtomService()
     shapes = service.atomize(SHAPES, PYTHON, path="shapes.py")
