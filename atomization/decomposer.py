@@ -44,9 +44,9 @@ class Slot:
     """One atom's place in a source file.
 
     Lines are 1-based and both included. ``loc`` counts lines that are neither blank nor comment
-    nor docstring. ``complexity`` is one more than the slot's own decisions. ``needs_body`` says
-    that the body is only a placeholder. ``irreducible`` is empty, or the reason why the slot is
-    longer than the limit.
+    nor docstring. ``complexity`` is one more than the slot's own decisions (``complexity.py``).
+    ``needs_body`` says that the body is only a placeholder. ``irreducible`` is empty, or the
+    reason why the slot exceeds a limit.
     """
 
     kind: AtomKind
@@ -185,7 +185,8 @@ def _slots(pieces: list[Piece], slicer: Slicer) -> list[Slot]:
     slots = []
     for piece in pieces:
         loc = layout.loc(piece.first, piece.last)
-        decisions = tallies.decisions(piece.first, piece.last, asserts=not piece.test)
+        decisions = tallies.decisions(piece.first, piece.last)
+        branches = tallies.decisions(piece.first, piece.last, asserts=not piece.test)
         slots.append(
             Slot(
                 kind=piece.kind,
@@ -201,7 +202,7 @@ def _slots(pieces: list[Piece], slicer: Slicer) -> list[Slot]:
                 decorators=piece.decorators,
                 is_async=piece.is_async,
                 needs_body=piece.needs_body,
-                irreducible=_reason(piece, loc, decisions, slicer.limits),
+                irreducible=_reason(piece, loc, (decisions, branches), slicer.limits),
             )
         )
     return slots
@@ -237,12 +238,18 @@ def _base_name(piece: Piece, numbers: Counter[str]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]}..{names[-1]}"
 
 
-def _reason(piece: Piece, loc: int, decisions: int, limits: Limits) -> str:
-    """Say why a piece exceeds a limit; empty where it does not."""
+def _reason(piece: Piece, loc: int, counts: tuple[int, int], limits: Limits) -> str:
+    """Say why a piece exceeds a limit; empty where it does not.
+
+    ``counts`` are its decisions with and without the asserts that a test is made of.
+    """
+    decisions, branches = counts
     if loc > limits.max_loc:
         if piece.broken:
             return f"{loc} lines around a syntax error, which leaves no statement to cut at"
         return f"{loc} lines of {_WHOLE.get(piece.kind, 'one statement')}, which cannot be cut"
+    if decisions > MAX_DECISIONS >= branches:
+        return f"{decisions - branches} asserts of one test, which belong together"
     if decisions > MAX_DECISIONS:
         return f"{decisions} decisions in one statement, which cannot be cut"
     return ""

@@ -142,9 +142,11 @@ def test_what_counts_as_a_decision(body: str, complexity: int) -> None:
     assert 1 + sum(slot.complexity - 1 for slot in slots) == complexity
 
 
-def test_an_assert_is_no_decision_of_a_test() -> None:
+def test_a_test_is_not_cut_between_its_asserts() -> None:
     body = "    assert a\n    assert b\n    assert c\n"
-    assert list(slots_of(f"def test_f(a, b, c):\n{body}")) == ["test_f"]
+    (slot,) = slots_of(f"def test_f(a, b, c):\n{body}").values()
+    assert slot.complexity == 4
+    assert slot.irreducible == "3 asserts of one test, which belong together"
     assert len(slots_of(f"def f(a, b, c):\n{body}")) == 3
 
 
