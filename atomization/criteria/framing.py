@@ -48,9 +48,5 @@ def _python_frames(code: str) -> Iterator[tuple[str, str]]:
     before = outer + (margin + _BEFORE[word].format(margin=margin) if word in _BEFORE else "")
     if word == "case":
         before = "match 1:\n"
-    last = next((line for line in reversed(code.splitlines()) if line.strip()), "")
-    deeper = last[: len(last) - len(last.lstrip())] + "  pass\n"
     yield before, ""
-    yield before, deeper
     yield before, margin + "finally:\n" + margin + "  pass\n"
-    yield before, deeper + margin + "finally:\n" + margin + "  pass\n"

@@ -241,7 +241,7 @@ def test_a_block_that_prepares_names_for_the_next_does_one_thing() -> None:
 
 
 def test_a_statement_that_goes_on_elsewhere_is_no_strand_of_its_own() -> None:
-    calls = "".join(f"        h(a, {number})\n" for number in range(20))
+    calls = "".join(f"        h({number})\n" for number in range(20))
     source = f"def f(a: int, b: int) -> None:\n    g(a)\n    a.go()\n    if b:\n{calls}"
     found = measured(source)
     assert "ends inside the if of line 4" in found["clear boundaries"].evidence
