@@ -7,15 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from atomization.context_injector import Context, build_contexts
+from atomization.context_injector import build_contexts
 from atomization.contracts import Contract, contract_of
-from atomization.decomposer import Slot, slots_of
+from atomization.decomposer import slots_of
 from atomization.flow.model import Effect, EffectKind, Flow
-from atomization.parser import Language, language_of
+from atomization.parser import Language
 from atomization.pieces import AtomKind
-from atomization.project import ProjectFile, atom_key
+from atomization.project import ProjectFile
 from atomization.reading import read
-from atomization.validator import WEIGHTS, Criterion, Severity, criteria, criteria_of, score
+from atomization.validator import WEIGHTS, Criterion, Severity, criteria, score
+from tests.atomization.judging import block, context_of, judged, measured, slot_of
 
 GOOD = '''\
 """Sums."""
@@ -32,47 +33,6 @@ def total(amounts: list[int], *, start: int = 0) -> int:
     result = start + sum(amounts)
     return min(result, LIMIT)
 '''
-
-
-def judged(source: str, path: str = "a.py") -> dict[str, dict[str, Criterion]]:
-    """Judge all atoms of a file: atom name → criterion name → answer."""
-    language = language_of(path)
-    assert language is not None
-    reading = read(source.encode(), language)
-    slots = slots_of(reading)
-    contexts = build_contexts([ProjectFile(path, language, tuple(slots))])
-    found = criteria_of(reading, slots, [contexts[atom_key(path, slot.name)] for slot in slots])
-    return {
-        slot.name: {criterion.name: criterion for criterion in answers}
-        for slot, answers in zip(slots, found, strict=True)
-    }
-
-
-def measured(source: str, name: str = "f", path: str = "a.py") -> dict[str, Criterion]:
-    """Judge one atom of a file."""
-    return judged(source, path)[name]
-
-
-def block(
-    code: str, flow: Flow | None, *, name: str = "f#block2", language: Language = Language.PYTHON
-) -> dict[str, Criterion]:
-    """Judge a statement block with a given data flow."""
-    slot = slot_of(code, AtomKind.BLOCK, name)
-    contract = Contract(name, "block", "", "", flow=flow)
-    found = criteria(slot, context_of(), contract, language=language)
-    return {criterion.name: criterion for criterion in found}
-
-
-def slot_of(code: str, kind: AtomKind = AtomKind.FUNCTION, name: str = "f") -> Slot:
-    """Give a slot around a text."""
-    lines = code.count("\n")
-    parent = name.split("#", 1)[0] if "#" in name else None
-    return Slot(kind, name, code, 1, lines, parent, lines, 1, "", "", (), False, False, "")
-
-
-def context_of() -> Context:
-    """Give a context without anything."""
-    return Context((), (), (), (), 1.0)
 
 
 def missed(found: dict[str, Criterion]) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from atomization.flow.model import Effect, EffectKind, Flow
 from atomization.validator import Severity
-from tests.atomization.test_validator import block, judged, measured
+from tests.atomization.judging import block, judged, measured
 
 
 def test_known_types_make_a_third_of_clear_inputs_and_outputs() -> None:

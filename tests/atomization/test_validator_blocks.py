@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from atomization.validator import Criterion
-from tests.atomization.test_validator import judged
+from tests.atomization.judging import judged
 
 Judged = dict[str, dict[str, Criterion]]
 

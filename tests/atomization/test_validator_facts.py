@@ -12,7 +12,7 @@ from atomization.decomposer import Slot, slots_of
 from atomization.parser import Language
 from atomization.pieces import AtomKind
 from atomization.reading import read
-from tests.atomization.test_validator import slot_of
+from tests.atomization.judging import slot_of
 
 
 def facts(code: str, language: Language = Language.PYTHON) -> Facts:
