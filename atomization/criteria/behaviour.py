@@ -101,7 +101,7 @@ def _block_interface(subject: Subject) -> Criterion:
 def testable(subject: Subject) -> Criterion:
     """Measure whether the atom can be run alone and what can be seen of it then."""
     name, slot = "testable", subject.slot
-    if slot.kind is AtomKind.TEST:
+    if subject.in_test:
         return unasked(name, "is a test")
     if slot.kind is AtomKind.BLOCK and slot.parent is None:
         return unasked(name, "runs when its module is imported")
@@ -181,8 +181,9 @@ def effects(subject: Subject) -> Criterion:
     what it is called on or with; anything else has to be told by a verb in the name or docstring.
     """
     name = "side effects"
-    if subject.slot.kind not in CODE or subject.slot.kind is AtomKind.TEST:
-        return unasked(name, "runs nothing by itself")
+    if subject.slot.kind not in CODE or subject.in_test:
+        why = "a test is there for what it does" if subject.in_test else "runs nothing by itself"
+        return unasked(name, why)
     acts = subject.acts
     strong = sorted(call for call, kind in acts.items() if kind == "output")
     strong += [f"global {found}" for found in subject.rebinds] + shared(subject)

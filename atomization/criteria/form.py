@@ -73,6 +73,8 @@ def responsibility(subject: Subject) -> Criterion:
     name = "single responsibility"
     if subject.slot.kind not in CODE:
         return unasked(name, "declares, and does nothing by itself")
+    if subject.in_test:
+        return unasked(name, "what a test does hangs together by what it asserts")
     strands = _strands(subject)
     total = sum(count for count, _ in strands)
     if len(strands) < 2:

@@ -63,6 +63,12 @@ class Subject:
         return self.slot.name.split("#", 1)[0].rsplit(".", 1)[-1]
 
     @cached_property
+    def in_test(self) -> bool:
+        """Tell whether the atom is a test or a block of one."""
+        kinds = [self.slot.kind.value, self.owner.kind if self.owner is not None else ""]
+        return AtomKind.TEST.value in kinds
+
+    @cached_property
     def parameters(self) -> set[str]:
         """Name the parameters, without stars and without the receiver."""
         return {part.name.lstrip("*.") for part in self.contract.parameters} - SELF

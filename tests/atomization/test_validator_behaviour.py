@@ -183,6 +183,15 @@ def test_a_block_without_a_trace_cannot_be_tested() -> None:
     assert "only calls of others" in found.evidence
 
 
+@pytest.mark.parametrize("name", ["testable", "side effects", "single responsibility"])
+def test_a_test_and_its_blocks_are_there_for_what_they_do(name: str) -> None:
+    calls = "".join(f"    go(a, {number})\n    print(b)\n" for number in range(20))
+    found = judged(f"def test_f(a, b):\n{calls}")
+    assert len(found) > 1
+    assert all(answers[name].score == 1 for answers in found.values())
+    assert any(answers[name].score < 1 for answers in judged(f"def f(a, b):\n{calls}").values())
+
+
 def test_a_condition_can_be_tested_together_with_what_follows() -> None:
     calls = "".join(f"        g(a, {number})\n" for number in range(30))
     found = judged(f"def f(a, b):\n    if a > b:\n{calls}")["f"]["testable"]
