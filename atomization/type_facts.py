@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ from atomization.project import ProjectFile
 _WORKER: Final = Path(__file__).with_name("mypy_view.py")
 _VERSION: Final = "1"
 _MAX_BYTES: Final = 64_000_000
+_IMPORTED: Final = re.compile(r"^[ \t]*(?:from|import)[ \t]+([\w.]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,12 @@ def _digest(sources: Mapping[str, str]) -> str:
 
 
 def _modules(sources: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Name each file for mypy, by the first folder above it without an ``__init__.py``."""
+    """Name each file for mypy: by the first folder above it without an ``__init__.py``.
+
+    A folder that the project imports from as from a package is taken for one, too: mypy refuses a
+    file that it knows by two names.
+    """
+    imported = {name for text in sources.values() for name in _IMPORTED.findall(text)}
     names: dict[str, str] = {}
     roots: dict[str, None] = {"": None}
     taken: set[str] = set()
@@ -134,6 +141,9 @@ def _modules(sources: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
         depth = len(parts) - 1
         while depth > 0 and "/".join((*parts[:depth], "__init__.py")) in sources:
             depth -= 1
+        depth = next(
+            (top for top in range(depth) if _begins(".".join(parts[top:depth]), imported)), depth
+        )
         inner = parts[depth:-1] if parts[-1] == "__init__" else parts[depth:]
         name = ".".join(inner)
         if not inner or name in taken or not all(part.isidentifier() for part in inner):
@@ -145,3 +155,8 @@ def _modules(sources: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
             names[path] = name
             roots["/".join(parts[:depth])] = None
     return names, list(roots)
+
+
+def _begins(package: str, imported: set[str]) -> bool:
+    """Tell whether a folder is imported from, by this name."""
+    return package in imported or any(name.startswith(f"{package}.") for name in imported)
