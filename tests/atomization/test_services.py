@@ -188,6 +188,51 @@ def test_imports_are_merged_into_the_import_block(plan: MasterPlan) -> None:
     assert in_order(plan) == [("import", "imports"), ("function", "area")]
 
 
+def many(first: int, last: int) -> str:
+    return "".join(f"import m{number}\n" for number in range(first, last))
+
+
+def test_imports_go_into_the_last_block_at_the_top(plan: MasterPlan) -> None:
+    future = "from __future__ import annotations\n"
+    make_file(plan, PATH, many(0, 20) + AREA)
+    names = [name for kind, name in in_order(plan) if kind == "import"]
+    assert len(names) == 2
+    replace(area(plan), AREA, "import n", future.strip(), "import m3")
+    assert text_of(plan) == future + many(0, 20) + "import n\n" + AREA
+    assert [name for kind, name in in_order(plan) if kind == "import"] == names
+
+
+def test_a_full_import_block_gets_a_successor(plan: MasterPlan) -> None:
+    make_file(plan, PATH, many(0, 8) + AREA)
+    MasterPlan.objects.update(total_atoms=plan.atoms.count())
+    replace(area(plan), AREA, *many(8, 17).splitlines())
+    blocks = plan.atoms.filter(kind="import").order_by("position")
+    assert [(block.name, block.loc, block.status) for block in blocks] == [
+        ("imports", 15, "accepted"),
+        ("imports#2", 2, "accepted"),
+    ]
+    replace(area(plan), AREA, "import p")
+    assert plan.atoms.get(name="imports#2").loc == 3
+    assert text_of(plan) == many(0, 17) + "import p\n" + AREA
+    plan.refresh_from_db()
+    assert plan.total_atoms == plan.atoms.count()
+
+
+def test_an_import_block_at_the_end_takes_nothing(plan: MasterPlan) -> None:
+    make_file(plan, PATH, "import a\n" + AREA + "\n\nimport late\n")
+    replace(area(plan), AREA, "import n")
+    assert text_of(plan).startswith("import a\nimport n\n")
+
+
+def test_where_no_place_is_left_a_block_grows_over_the_limit(plan: MasterPlan) -> None:
+    make_file(plan, PATH, many(0, 8) + AREA)
+    block = plan.atoms.get(name="imports")
+    plan.atoms.filter(name="area").update(position=block.position + 1)
+    replace(area(plan), AREA, *many(8, 17).splitlines())
+    assert text_of(plan) == many(0, 17) + AREA
+    assert plan.atoms.get(name="imports").loc == 17
+
+
 def test_a_file_without_imports_gets_a_block_behind_its_docstring(plan: MasterPlan) -> None:
     make_file(plan, PATH, '"""Shapes."""\n\n\n' + AREA)
     MasterPlan.objects.update(total_atoms=2)

@@ -69,6 +69,12 @@ def test_other_peoples_code_is_left_out_unless_it_is_named(tmp_path: Path, name:
         assert found(tmp_path / name) == ["b/c.py", "b/node_modules/d.js"]
 
 
+def test_a_named_environment_that_ignores_itself_is_read(tmp_path: Path) -> None:
+    write(tmp_path, ".venv/lib/a.py")
+    (tmp_path / ".venv/.gitignore").write_text("*\n")
+    assert found(tmp_path / ".venv") == ["lib/a.py"]
+
+
 def test_a_package_called_venv_is_a_package(tmp_path: Path) -> None:
     write(tmp_path, "venv/__init__.py")
     assert found(tmp_path) == ["venv/__init__.py"]
