@@ -157,6 +157,9 @@ class Members:
         if twin is not None:
             owner = Value(value.sort if value.sort is not Sort.SUPER else Sort.INSTANCE, twin[0])
             return self.hit(owner, *twin, name, itself or value)
+        made = self.world.models.attribute(value, cls, name)
+        if made.outcome is not Outcome.UNRESOLVED:
+            return made
         for dynamic in ("__getattr__", "__getattribute__"):
             above = self.world.classes.find(cls, dynamic)
             if above is not None and above[0].name != "object" and value.sort is Sort.INSTANCE:
@@ -208,7 +211,7 @@ class Members:
             found = self.world.inference.attribute(value, base, first.name)
         if found.open:
             found = substitute(found, self.world.classes.bound(value, base, itself))
-        return self._described(found, value)
+        return self._described(found, value, first)
 
     def _is_member(self, cls: Class, binding: Binding) -> bool:
         """Tell whether a class attribute is one of an enumeration's members."""
@@ -216,13 +219,16 @@ class Members:
             return False
         return binding.origin is not None
 
-    def _described(self, found: Value, owner: Value) -> Value:
+    def _described(self, found: Value, owner: Value, binding: Binding) -> Value:
         """Ask a descriptor for its value."""
         if found.sort is not Sort.INSTANCE or found.cls is None or owner.sort is Sort.CLASS:
             return found
         getter = self.world.classes.find(found.cls, "__get__")
         if getter is None or getter[1][0].function is None:
             return found
+        given = self.world.models.given(found, binding)
+        if given.known:
+            return given
         methods = tuple(part.function for part in getter[1] if part.function is not None)
         chosen = methods[1] if len(methods) > 1 and found.cls.inner.file.outside else methods[-1]
         bindings = self.world.classes.bound(found, getter[0])

@@ -23,6 +23,7 @@ from atomization.python_expressions import Expressions
 from atomization.python_generics import Generics
 from atomization.python_inference import Inference
 from atomization.python_members import Members, distinct, what
+from atomization.python_models import Models
 from atomization.python_modules import Modules
 from atomization.python_scopes import (
     Binding,
@@ -82,6 +83,7 @@ class Resolver:
         self.members = Members(self)
         self.calls = Calls(self)
         self.twins = Twins(self)
+        self.models = Models(self)
         self.inference = Inference(self)
         self.usage = Usage(self, types)
         self.expressions = Expressions(self)

@@ -87,8 +87,9 @@ def _corpora() -> list[Path]:
 
 
 def _files(root: Path) -> Iterator[ProjectFile]:
+    base = root.parent if (root / "__init__.py").is_file() else root
     for path in sorted(root.rglob("*.py")):
-        name = path.relative_to(root.parent).as_posix()
+        name = path.relative_to(base).as_posix()
         if not any(part in f"/{name}" for part in LEFT_OUT):
             slots = tuple(decompose(path.read_bytes(), Language.PYTHON))
             yield ProjectFile(name, Language.PYTHON, slots)

@@ -477,3 +477,50 @@ def test_a_script_hides_a_library_module_from_its_neighbours_only() -> None:
     _, main, app = references_of(files)
     assert [use.outcome for use in main.references if use.text == "gc.sweep"] == [Outcome.SLOT]
     assert [use.outcome for use in app.references if use.text == "gc.collect"] == [Outcome.EXTERNAL]
+
+
+# -- Django's models --------------------------------------------------------------------------
+
+MODELS = """
+from django.db import models
+
+
+class Shelf(models.Model):
+    label = models.CharField()
+
+
+class Book(models.Model):
+    shelf = models.ForeignKey(Shelf, on_delete=models.CASCADE, related_name="books")
+    after = models.ForeignKey("self", null=True, on_delete=models.CASCADE)
+    state = models.CharField(choices=[("a", "b")])
+
+
+def f(shelf: Shelf, book: Book):
+    {body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "slot"),
+    [
+        ("book.shelf.label", "book.shelf.label", "Shelf"),
+        ("book.after.shelf", "book.after.shelf", "Book"),
+        ("book.shelf_id", "book.shelf_id", "Book"),
+        ("book.get_state_display()", "book.get_state_display", "Book"),
+        ("shelf.books", "shelf.books", "Book"),
+        ("book.book_set", "book.book_set", "Book"),
+    ],
+)
+def test_what_the_metaclass_of_models_makes_is_known(body: str, text: str, slot: str) -> None:
+    found = meant(MODELS.replace("{body}", body), text)
+    assert [name.partition(".")[0].partition("#")[0] for name in found] == [slot]
+
+
+def test_models_have_managers_and_other_classes_have_not() -> None:
+    source = MODELS.replace("{body}", "Book.objects.get().shelf\n    Book.objekts")
+    uses = {use.text: use.outcome for use in analyzed(source).references}
+    assert uses["Book.objects"] is Outcome.EXTERNAL
+    assert uses["….shelf"] is Outcome.SLOT
+    assert uses["Book.objekts"] is Outcome.UNRESOLVED
+    plain = last("class A: ...\nA.objects\n", "A.objects")
+    assert plain.outcome is Outcome.UNRESOLVED
