@@ -27,7 +27,8 @@ class Facts:
     ``items`` for ``items.append``), ``binds`` the names that it binds, ``rebinds`` those of an
     outer scope. ``values``, ``plain``, ``bare``, ``yields`` and ``raises`` count results, those of
     them whose type is plain to see, returns without one, yields and raises: a function's first
-    slot has those of all its blocks. ``falls`` says that the end of its body can be reached.
+    slot has those of all its blocks. ``asserts`` counts assert statements. ``falls`` says that the
+    end of a function's body can be reached.
     """
 
     owner: bool = False
@@ -46,6 +47,7 @@ class Facts:
     bare: int = 0
     yields: int = 0
     raises: int = 0
+    asserts: int = 0
     falls: bool = False
 
     @property

@@ -217,6 +217,10 @@ def _raised(_: tree_sitter.Node, facts: Facts, inner: bool, __: bytes) -> None:
     facts.raises += not inner
 
 
+def _asserted(_: tree_sitter.Node, facts: Facts, __: bool, ___: bytes) -> None:
+    facts.asserts += 1
+
+
 def _skipped(*_: object) -> Nodes:
     return ()
 
@@ -314,6 +318,7 @@ _HANDLERS: Final[dict[str, Handler]] = {
     "return_statement": _returned,
     "yield": _yielded,
     "raise_statement": _raised,
+    "assert_statement": _asserted,
     "type": _skipped,
 }
 

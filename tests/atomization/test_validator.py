@@ -172,6 +172,18 @@ def test_complexity_is_full_up_to_two() -> None:
     assert "complexity 4" in scored(4).evidence
 
 
+def test_asserts_are_decisions_except_in_a_test() -> None:
+    body = "    assert a\n    assert b\n    assert a == b\n"
+    test = measured(f"def test_f(a, b):\n{body}", "test_f")["complexity"]
+    assert test.score == 1
+    assert "complexity 1" in test.evidence
+    assert "3 asserts" in test.evidence
+    deciding = "    c = a if b else a and b or go(a)\n    assert c\n"
+    assert measured(f"def test_f(a, b):\n{deciding}", "test_f")["complexity"].score == 0.5
+    slot = replace(slot_of("def f(a):\n    assert a\n    assert a\n"), complexity=3)
+    assert criteria(slot, context_of())[1].score < 1
+
+
 @pytest.mark.parametrize(
     ("path", "source"),
     [
