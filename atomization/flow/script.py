@@ -9,9 +9,9 @@ block; a name that shadows another has a mask of its own and is told under its s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from functools import cache
+from itertools import accumulate
 from typing import Final
 
 import tree_sitter
@@ -28,7 +28,6 @@ from atomization.reading import Reading
 
 Handler = Callable[[Walker, tree_sitter.Node], None]
 
-_LINE_END: Final = re.compile(rb"\n")
 _HEADERS: Final = frozenset({AtomKind.FUNCTION, AtomKind.METHOD, AtomKind.TEST})
 _ERASED: Final = """
     comment html_comment hash_bang_line string regex number true false null undefined import
@@ -64,9 +63,9 @@ def script_flows(reading: Reading, slots: Sequence[Slot]) -> dict[int, Flow]:
     wanted = [index for index, slot in enumerate(slots) if _asked(slot)]
     if not wanted:
         return {}
-    lines = _line_starts(reading.source)
     rows = [slot.start_line - 1 for slot in slots]
-    starts = [lines[min(row, len(lines) - 1)] for row in rows]
+    lines = list(accumulate(map(len, normalised(reading.source).split(b"\n")), initial=0))
+    starts = [lines[min(row, len(lines) - 1)] + row for row in rows]
     walker = Walker(
         _handlers(reading.language),
         starts,
@@ -82,10 +81,6 @@ def script_flows(reading: Reading, slots: Sequence[Slot]) -> dict[int, Flow]:
 
 def _asked(slot: Slot) -> bool:
     return slot.kind is AtomKind.BLOCK or slot.kind in _HEADERS
-
-
-def _line_starts(source: bytes) -> list[int]:
-    return [0, *(match.end() for match in _LINE_END.finditer(normalised(source)))]
 
 
 def _module_level(slot: Slot, slots: Sequence[Slot]) -> bool:

@@ -18,7 +18,11 @@ NAMESPACES: Final = frozenset({"internal_module", "module"})
 _NAMED: Final = FUNCTIONS | CLASSES | {"enum_declaration"}
 _LEXICAL: Final = frozenset({"lexical_declaration", "using_declaration"})
 _LEAVES: Final = frozenset({"identifier", "shorthand_property_identifier_pattern"})
-_ASSIGNMENT: Final = re.compile(rb"(?<![=!<>])=(?![=>])|(?<=[<>]{2})=|\+\+|--")
+_ASSIGNMENTS: Final = (
+    re.compile(rb"=(?:(?<![=!<>]=)|(?<=<<=)|(?<=>>=))(?![=>])"),
+    re.compile(rb"\+\+"),
+    re.compile(rb"--"),
+)
 _SCOPES: Final = """
 [(function_declaration) (function_expression) (generator_function) (class_static_block)
  (generator_function_declaration) (arrow_function) (method_definition) {namespaces}] @function
@@ -157,7 +161,7 @@ def function_declarations(statements: Sequence[tree_sitter.Node]) -> list[tree_s
 
 def assignments(source: bytes) -> list[int]:
     """Give the bytes, in order, at which an assignment may stand: signs that look like one."""
-    return [match.start() for match in _ASSIGNMENT.finditer(source)]
+    return sorted(match.start() for sign in _ASSIGNMENTS for match in sign.finditer(source))
 
 
 def variables(reading: Reading) -> dict[int, list[tree_sitter.Node]]:

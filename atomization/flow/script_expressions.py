@@ -196,7 +196,7 @@ def call(walker: Walker, node: Node) -> None:
     stack = walker.stack
     if after is not None:
         stack.append(after)
-    if walker.forks(arguments) and _optional(function):
+    if walker.chains and _optional(function) and walker.forks(arguments):
         stack.append((walker.maybe, arguments))
     else:
         stack.append(arguments)

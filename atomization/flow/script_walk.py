@@ -12,25 +12,21 @@ bound itself, and what it surely binds. A step never spans two slots.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import tree_sitter
 
-from atomization.flow.engine import Act, Builder
-from atomization.flow.model import EffectKind
+from atomization.flow.engine import Builder
 from atomization.flow.script_context import SILENT, Context, Scope
-from atomization.flow.script_paths import path_of, text_of
-
-READ: Final = 1
-WRITE: Final = 2
-_END: Final = 1 << 62
+from atomization.flow.script_paths import text_of
+from atomization.flow.script_steps import WRITE, Gatherer
 
 Handlers = Mapping[int, "Callable[[Walker, tree_sitter.Node], None] | None"]
 
 
-class Walker:
+class Walker(Gatherer):
     """The state of the walk: what is still to be read, where, and what has been gathered."""
 
     def __init__(
@@ -45,35 +41,40 @@ class Walker:
 
         ``assignments`` gives the places of all assignments, ``variables`` the ``var`` names by
         the id of the function that they belong to; both are asked for when first needed.
+        ``chains`` says that there are optional chains, so that arguments may go unevaluated.
         """
+        super().__init__(starts, rows)
         self.handlers = handlers
         self.stack: list[Any] = []
-        self.contexts: list[Context] = []
         self.finished: list[Context] = []
         self.done: set[int] = set()
         self.closures: dict[int, tuple[int, int]] = {}
         self.labels: tuple[str, ...] = ()
-        self.graphs = 0
-        self._starts, self._rows = starts, rows
+        self.chains = True
         self._assignments, self._variables = assignments, variables
         self._places: list[int] | None = None
         self._vars: dict[int, list[tree_sitter.Node]] | None = None
-        self.uses = self.defs = self.captures = self.rebinds = 0
-        self.low, self.high, self.row = 0, 0, 0
 
     # the walk itself
 
     def run(self) -> None:
         """Read what is on the stack until nothing is left."""
-        stack, handlers = self.stack, self.handlers
+        stack, find = self.stack, self.handlers.get
+        pop, extend, children = stack.pop, stack.extend, Walker.children
         while stack:
-            item = stack.pop()
+            item = pop()
             if item.__class__ is tuple:
                 item[0](*item[1:])
                 continue
-            handler = handlers.get(item.kind_id, _children)
-            if handler is not None:
+            handler = find(item.kind_id, children)
+            if handler is children:
+                extend(reversed(item.named_children))
+            elif handler is not None:
                 handler(self, item)
+
+    def children(self, node: tree_sitter.Node) -> None:
+        """Read what a node consists of; the handler of all kinds that have none of their own."""
+        self.stack.extend(reversed(node.named_children))
 
     def visit(self, *items: tree_sitter.Node | tuple[Any, ...] | None) -> None:
         """Read these next, in this order; a tuple is a function with its arguments."""
@@ -87,134 +88,6 @@ class Walker:
         """Take the labels in front of the statement being read."""
         labels, self.labels = self.labels, ()
         return labels
-
-    # what happens at the present place
-
-    def at(self, node: tree_sitter.Node) -> None:
-        """Go to the slot of a node."""
-        start = node.start_byte
-        if not self.low <= start < self.high:
-            self._cross(start)
-
-    def _cross(self, start: int) -> None:
-        self.flush()
-        if self.contexts[-1].silent:
-            self.low, self.high = 0, _END
-            return
-        index = max(bisect_right(self._starts, start) - 1, 0)
-        self.low = 0 if index == 0 else self._starts[index]
-        self.high = self._starts[index + 1] if index + 1 < len(self._starts) else _END
-        self.row = self._rows[index]
-
-    def slot(self, byte: int) -> int:
-        """Give the index of the slot that a byte is in."""
-        return max(bisect_right(self._starts, byte) - 1, 0)
-
-    @property
-    def context(self) -> Context:
-        """The function being read."""
-        return self.contexts[-1]
-
-    @property
-    def builder(self) -> Builder:
-        """The builder of the function being read."""
-        return self.contexts[-1].builder
-
-    def flush(self) -> None:
-        """Make one step of what has been gathered."""
-        context = self.contexts[-1]
-        acts, mutates = context.acts, context.mutates
-        if self.uses or self.defs or self.captures or mutates or acts:
-            if not context.silent:
-                context.builder.node(
-                    self.row,
-                    uses=self.uses,
-                    defs=self.defs,
-                    captures=self.captures,
-                    rebinds=self.rebinds,
-                    mutates=tuple(mutates),
-                    acts=tuple(acts),
-                )
-            acts.clear()
-            mutates.clear()
-            self.uses = self.defs = self.captures = self.rebinds = 0
-
-    def use(self, node: tree_sitter.Node) -> None:
-        """Read a name."""
-        start = node.start_byte
-        if not self.low <= start < self.high:
-            self._cross(start)
-        name = node.text or b""
-        bit = self.contexts[-1].env.get(name)
-        if bit is None:
-            bit = self._outside(name, READ, node)
-        if not bit & self.defs:
-            self.uses |= bit
-
-    def bind(self, node: tree_sitter.Node) -> None:
-        """Bind a name."""
-        self.at(node)
-        name = node.text or b""
-        bit = self.contexts[-1].env.get(name)
-        if bit is None:
-            self._outside(name, WRITE, node)
-        else:
-            self.defs |= bit
-
-    def _outside(self, name: bytes, flag: int, node: tree_sitter.Node) -> int:
-        """Note a name that the function does not declare; give the mask that it has as free."""
-        if not name:
-            return 0
-        context = self.contexts[-1]
-        if name == b"arguments" and any(
-            not other.arrow and not other.module for other in self.contexts
-        ):
-            self.own(EffectKind.ARGUMENTS, node)
-            return 0
-        if flag & WRITE and not context.silent:
-            enclosing = any(name in other.env for other in self.contexts if not other.module)
-            kind = EffectKind.NONLOCAL if enclosing else EffectKind.GLOBAL
-            self.effect(kind, text_of(name), node)
-        return self._free(name, flag)
-
-    def _free(self, name: bytes, flag: int) -> int:
-        context = self.contexts[-1]
-        context.free[name] = context.free.get(name, 0) | flag
-        bit = context.outer.get(name)
-        if bit is None:
-            bit = context.outer[name] = context.builder.bit(text_of(name), "outside")
-        return bit
-
-    def effect(self, kind: EffectKind, target: str, node: tree_sitter.Node) -> None:
-        """Note an effect of the function being read."""
-        self.at(node)
-        self.contexts[-1].acts.append(Act(kind, target, node.start_point[0]))
-
-    def own(self, kind: EffectKind, node: tree_sitter.Node) -> None:
-        """Note an effect on what arrow functions take from the function around them."""
-        self.at(node)
-        act = Act(kind, "", node.start_point[0])
-        for context in reversed(self.contexts):
-            context.acts.append(act)
-            if not context.arrow:
-                return
-
-    def mutate(self, node: tree_sitter.Node | None) -> None:
-        """Note that what an expression denotes is changed in place.
-
-        A function read for its free names alone changes what belongs to the functions around it.
-        """
-        if node is None or not self.graphs:
-            return
-        root, text = path_of(node)
-        self.at(node)
-        for context in reversed(self.contexts):
-            if not context.silent:
-                if text:
-                    context.mutates.append(text)
-                return
-            if root in context.env or (root in (b"this", b"super") and not context.arrow):
-                return
 
     # forks
 
@@ -443,7 +316,3 @@ class Walker:
             builder.node(row, defs=bit, captures=captures, rebinds=rebinds, quiet=True)
         builder.goto(context.start)
         builder.frontier = last
-
-
-def _children(walker: Walker, node: tree_sitter.Node) -> None:
-    walker.stack.extend(reversed(node.named_children))

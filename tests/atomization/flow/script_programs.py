@@ -20,11 +20,17 @@ class _Scope:
     loops: int = 0
     labels: list[str] = field(default_factory=list)
     breakable: bool = False
+    callable: list[str] = field(default_factory=list)
 
     def inner(self, **changes: object) -> _Scope:
         """Give the scope of a block inside."""
         scope = _Scope(
-            list(self.readable), list(self.writable), self.loops, list(self.labels), self.breakable
+            list(self.readable),
+            list(self.writable),
+            self.loops,
+            list(self.labels),
+            self.breakable,
+            list(self.callable),
         )
         for name, value in changes.items():
             setattr(scope, name, value)
@@ -81,6 +87,7 @@ class _Author:
     def statement(self, scope: _Scope, depth: int) -> None:
         """Write a statement, and what it declares into the scope."""
         simple = [self.log, self.assign, self.declare, self.destructure, self.hoisted, self.change]
+        simple.append(self.close_over)
         nested = [self.choose, self.repeat, self.count, self.each, self.guard, self.switch]
         jumps = [self.jump]
         options = simple + simple + (nested + jumps if depth <= _DEPTH else [])
@@ -116,6 +123,17 @@ class _Author:
 
     def change(self, scope: _Scope, depth: int) -> None:
         self.emit(f"list.push({self.value(scope)});", depth)
+
+    def close_over(self, scope: _Scope, depth: int) -> None:
+        """Make a closure over names that never change, or call one made before."""
+        if scope.callable and self.below(2):
+            self.emit(f"out({self.pick(scope.callable)}());", depth)
+            return
+        kept = [name for name in scope.readable if name.startswith("c")]
+        name = self.fresh("k")
+        values = ", ".join(kept[-2:])
+        self.emit(f"const {name} = () => [{values}];", depth)
+        scope.callable.append(name)
 
     def choose(self, scope: _Scope, depth: int) -> None:
         self.emit(f"if ({self.value(scope)}) {{", depth)

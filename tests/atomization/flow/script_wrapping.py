@@ -106,11 +106,16 @@ def wrappable(run: Run, flow: Flow, source: str) -> bool:
     return all(f"const {name} =" in source for name in flow.captured)
 
 
-def wrap(text: str, chosen: Sequence[Run], reading: Reading) -> str:
-    """Put the runs of a source into functions of their own and call these in their places."""
+def wrap(
+    text: str, chosen: Sequence[Run], reading: Reading, told: Sequence[Flow] | None = None
+) -> str:
+    """Put the runs of a source into functions of their own and call these in their places.
+
+    ``told`` are other flows than their own.
+    """
     source = reading.source
     functions, pieces, at = [], [], 0
-    for index, (run, flow) in enumerate(zip(chosen, flows(reading, chosen), strict=True)):
+    for index, (run, flow) in enumerate(zip(chosen, told or flows(reading, chosen), strict=True)):
         wrapper = _Wrapper(source, run, flow, f"$block{index}", reading)
         start, end = run.statements[0].start_byte, run.statements[-1].end_byte
         pieces += [source[at:start].decode(), wrapper.call()]

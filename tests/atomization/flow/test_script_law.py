@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -325,6 +326,21 @@ def test_every_block_of_a_function_runs_alone(name: str, node: NodeProcess) -> N
     for chosen in partitions(alone):
         text = wrap(source, chosen, reading)
         assert node.run(text, calls) == expected, text
+
+
+@needs_node
+@pytest.mark.parametrize("forgotten", ["live_in", "live_out"])
+def test_a_flow_that_forgets_a_name_is_found_out(forgotten: str, node: NodeProcess) -> None:
+    source, calls = FUNCTIONS["labels"]
+    reading = read(source.encode(), Language.JAVASCRIPT)
+    run = next(run for run in runs(reading) if run.first == 11)
+    (flow,) = flows(reading, [run])
+    names = getattr(flow, forgotten)
+    assert names
+    for name in names:
+        less = tuple(other for other in names if other != name)
+        text = wrap(source, [run], reading, [replace(flow, **{forgotten: less})])
+        assert node.run(text, calls) != node.run(source, calls), name
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
