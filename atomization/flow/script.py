@@ -73,9 +73,8 @@ def script_flows(reading: Reading, slots: Sequence[Slot]) -> dict[int, Flow]:
         lambda: assignments(reading.source),
         lambda: variables(reading),
     )
-    _walk(
-        walker, reading.tree.root_node, any(_module_level(slots[index], slots) for index in wanted)
-    )
+    walker.chains = b"?." in reading.source
+    _walk(walker, reading.tree.root_node, _whole(slots, wanted))
     return _flows(walker.finished, slots)
 
 
@@ -83,8 +82,11 @@ def _asked(slot: Slot) -> bool:
     return slot.kind is AtomKind.BLOCK or slot.kind in _HEADERS
 
 
-def _module_level(slot: Slot, slots: Sequence[Slot]) -> bool:
-    return slot.kind is AtomKind.BLOCK and (slot.parent is None or "#" not in slot.name)
+def _whole(slots: Sequence[Slot], wanted: Sequence[int]) -> bool:
+    """Tell whether a statement of the module itself, or of a namespace in it, has a flow."""
+    functions = {slot.name for slot in slots if slot.kind in _HEADERS}
+    blocks = (slots[index] for index in wanted if slots[index].kind is AtomKind.BLOCK)
+    return any(slot.parent not in functions for slot in blocks)
 
 
 def _walk(walker: Walker, root: tree_sitter.Node, whole: bool) -> None:

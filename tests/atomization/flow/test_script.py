@@ -166,6 +166,14 @@ def test_what_else_is_a_part_of_a_split_function_has_a_flow_in_it() -> None:
 PARTS = [(AtomKind.FUNCTION, (0, 1)), (AtomKind.FUNCTION, (1, 2)), (AtomKind.BLOCK, (2, 4))]
 
 
+def test_members_of_a_long_literal_have_a_flow() -> None:
+    lines = ["import { a, b } from './x';\n", "const table = {\n", "  one: a,\n", "  two: b };\n"]
+    start, head = slot(AtomKind.IMPORT, lines, 0, 1), slot(AtomKind.CONSTANT, lines, 1, 3)
+    rest = replace(slot(AtomKind.BLOCK, lines, 3, 4), name="table#block2", parent=head.name)
+    flows = script_flows(read("".join(lines).encode(), Language.TYPESCRIPT), [start, head, rest])
+    assert flows[2].live_in == ("b",)
+
+
 def test_crlf_and_lone_cr_end_rows() -> None:
     texts = [LONG, LONG.replace("\n", "\r\n"), LONG.replace("\n", "\r")]
     told = []
