@@ -316,11 +316,10 @@ class _Pool:
         self.executor = self._started(jobs)
 
     def close(self) -> None:
-        """End the processes, in the midst of their work where they have any."""
-        processes = list((self.executor._processes or {}).values())
-        self.executor.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
+        """End the processes, in the midst of their work where they have any, and wait for that."""
+        for process in list((self.executor._processes or {}).values()):
             process.terminate()
+        self.executor.shutdown(wait=True, cancel_futures=True)
 
 
 def _ignore_interrupts() -> None:
