@@ -13,6 +13,7 @@ _STACK_READERS: Final = frozenset(
     ["_getframe", "currentframe", "stacklevel", "extract_stack", "getouterframes", "f_locals"]
 )
 _HELPERS: Final = """
+__law_locals__ = locals
 def __law_pick__(_law_names, _law_all):
     return {_law_n: _law_all[_law_n] for _law_n in _law_names if _law_n in _law_all}
 def __law_keep__(_law_names, _law_all, _law_out):

@@ -36,6 +36,12 @@ PACKAGES: Final = (
     Package("boltons", "26.2.0", "boltons/", ("tests", "boltons", "--doctest-modules")),
     Package("cachetools", "8.0.1", "src/cachetools/", ("tests",), "src"),
 )
+MORE: Final = (
+    Package("more_itertools", "11.2.1", "more_itertools/", ("tests",)),
+    Package("h11", "0.16.0", "h11/", ("h11",)),
+    Package("attrs", "26.1.0", "src/attr/", ("tests",), "src"),
+)
+"""Beyond the three that were promised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,10 @@ class Verdict:
     def whole(self) -> bool:
         """Tell whether everything passed."""
         return self.passed > 0 and not self.failed
+
+    def holds(self, before: Verdict) -> bool:
+        """Tell whether as much passes, and no more fails, as before."""
+        return self.passed >= before.passed > 0 and self.failed <= before.failed
 
     def __str__(self) -> str:
         """Show the counts."""

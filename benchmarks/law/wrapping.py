@@ -262,7 +262,7 @@ class _Rewriter:
         body = [without_declarations(s) for s in body]
         checked = self._checked(flow)
         if checked:
-            body.append(parsed(f"__law_bound__({checked!r}, locals())"))
+            body.append(parsed(f"__law_bound__({checked!r}, __law_locals__())"))
         kinds = {effect.kind for effect in flow.effects}
         name = self._name()
         yields = bool(kinds & {EffectKind.YIELD, EffectKind.YIELD_FROM})
@@ -310,7 +310,7 @@ class _Rewriter:
             prologue.append(parsed(f"if {key!r} in _law_i:\n {each} = _law_i[{key!r}]"))
         keys = [self.mangled(n) for n in outs if n not in shared]
         if keys:
-            keep = parsed(f"__law_keep__({keys!r}, locals(), _law_o)")
+            keep = parsed(f"__law_keep__({keys!r}, __law_locals__(), _law_o)")
             body = [ast.Try(body=body, handlers=[], orelse=[], finalbody=[keep])]
         is_async = isinstance(self.function, ast.AsyncFunctionDef)
         if is_async or yields:
@@ -324,8 +324,10 @@ class _Rewriter:
     def _arguments(self, flow: Flow) -> str:
         keys = [self.mangled(n) for n in flow.live_in if n not in flow.captured]
         uses_super = any(effect.kind is EffectKind.SUPER for effect in flow.effects)
-        receiver = f"locals().get({self.receiver!r})" if uses_super and self.receiver else "None"
-        ins = f"__law_pick__({keys!r}, locals())" if keys else "{}"
+        receiver = (
+            f"__law_locals__().get({self.receiver!r})" if uses_super and self.receiver else "None"
+        )
+        ins = f"__law_pick__({keys!r}, __law_locals__())" if keys else "{}"
         return f"({receiver}, {ins}, _law_o)"
 
     def _call(self, name: str, flow: Flow, yields: bool, kinds: set[EffectKind]) -> list[ast.stmt]:
