@@ -21,6 +21,7 @@ import tree_sitter_typescript
 from devmatrix.python_source import check
 
 MAX_FAULTS: Final = 100
+MAX_ANONYMOUS: Final = 5_000
 _LONE_CR = re.compile(rb"\r(?!\n)")
 
 
@@ -101,6 +102,24 @@ def parse(source: bytes, language: Language) -> tree_sitter.Tree:
     return tree_sitter.Parser(grammar(language)).parse(normalised(source))
 
 
+def is_hopeless(tree: tree_sitter.Tree) -> bool:
+    """Tell whether an error holds over ``MAX_ANONYMOUS`` tokens in a row that are no named node.
+
+    A query's time grows with the square of such a run, which nobody writes by accident.
+    """
+    stack = [tree.root_node] if tree.root_node.has_error else []
+    while stack:
+        node = stack.pop()
+        children = node.children
+        run = 0
+        for child in children if len(children) > MAX_ANONYMOUS else ():
+            run = 0 if child.is_named else run + 1
+            if run > MAX_ANONYMOUS:
+                return True
+        stack.extend(child for child in children if child.has_error)
+    return False
+
+
 def syntax_faults(source: bytes, language: Language) -> list[SyntaxFault]:
     """List what the language refuses in a source; an empty list means that it is a program.
 
@@ -136,6 +155,9 @@ def _grammar_faults(source: bytes, language: Language) -> list[SyntaxFault]:
     tree = parse(source, language)
     if not tree.root_node.has_error:
         return []
+    if is_hopeless(tree):
+        message = f"over {MAX_ANONYMOUS:,} tokens in a row make no sense to the grammar"
+        return [SyntaxFault(1, 1, message)]
     found = tree_sitter.QueryCursor(query(language, "[(ERROR) (MISSING)] @fault")).captures(
         tree.root_node
     )
