@@ -8,7 +8,7 @@ bound names over one region. Nothing here recurses: depth is the author's choice
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -178,12 +178,18 @@ class Graph:
         if not members:
             return Flow()
         region = _Region(self, members)
-        steps = self._steps
         mentioned = captured = 0
+        mutates: dict[str, None] = {}
+        acts: list[Act] = []
         for index in members:
-            step = steps[index]
-            mentioned |= step.uses | step.captures | step.rebinds
-            captured |= step.uses | step.defs | step.kills | step.captures | step.rebinds
+            step = self._steps[index]
+            uses = step.uses | step.captures | step.rebinds
+            mentioned |= uses
+            captured |= uses | step.defs | step.kills
+            if step.mutates:
+                mutates.update(dict.fromkeys(step.mutates))
+            if step.acts:
+                acts += step.acts
         live_out = region.live_out & self._local & ~(inside | ended)
         may_define = region.passed & live_out
         live_in = (region.exposed | may_define) & region.bound & self._local & ~inside
@@ -192,29 +198,31 @@ class Graph:
             live_out=self.names(live_out),
             may_define=self.names(may_define),
             kills=self.names(region.killed & self._local),
-            mutates=tuple(dict.fromkeys(text for i in members for text in steps[i].mutates)),
+            mutates=tuple(mutates),
             free=self.names(mentioned & ~self._local),
             captured=self.names(captured & self._cells & ~inside),
-            effects=tuple(dict.fromkeys(self._effects(members, first, last))),
+            effects=_effects(acts, first, last),
         )
 
-    def _effects(self, members: list[int], first: int, last: int) -> Iterator[Effect]:
-        for index in members:
-            for act in self._steps[index].acts:
-                within = act.within
-                if within is None or within[0] < first or within[1] > last:
-                    yield Effect(act.kind, act.target, act.row + 1)
+
+def _effects(acts: list[Act], first: int, last: int) -> tuple[Effect, ...]:
+    """Give the effects of a region once each, without the jumps that stay inside it."""
+    found = {}
+    for act in acts:
+        within = act.within
+        if within is None or within[0] < first or within[1] > last:
+            found[act.kind, act.target, act.row] = Effect(act.kind, act.target, act.row + 1)
+    return tuple(found.values())
 
 
-def _resolved(steps: list[Step]) -> tuple[list[list[int]], list[list[int]]]:
+def _resolved(steps: list[Step]) -> tuple[list[Sequence[int]], list[Sequence[int]]]:
     """Replace labels by the steps that they lead to; a label that leads nowhere is the exit."""
     known: dict[int, list[int]] = {}
     for index, step in enumerate(steps):
         if step.place:
             known[index] = _through(index, steps, known)
-    empty: list[int] = []
-    after = [empty] * len(steps)
-    raises = [empty] * len(steps)
+    after: list[Sequence[int]] = [()] * len(steps)
+    raises: list[Sequence[int]] = [()] * len(steps)
     for index, step in enumerate(steps):
         if step.place:
             continue
@@ -224,7 +232,9 @@ def _resolved(steps: list[Step]) -> tuple[list[list[int]], list[list[int]]]:
     return after, raises
 
 
-def _targets(found: Iterable[int], known: dict[int, list[int]]) -> list[int]:
+def _targets(found: Sequence[int], known: dict[int, list[int]]) -> Sequence[int]:
+    if len(found) == 1:
+        return known.get(found[0], found)
     targets: dict[int, None] = {}
     for index in found:
         if index in known:
