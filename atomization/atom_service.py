@@ -7,7 +7,7 @@ An atom is described in two steps, for they cost very different times. What its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Final, Protocol
@@ -16,13 +16,18 @@ from atomization.context_injector import Context, build_contexts
 from atomization.contracts import Contract, contracts_of
 from atomization.decomposer import AtomKind, Slot, assemble, slots_of
 from atomization.flow import flows_of
+from atomization.names import has_gaps, references_of
 from atomization.parser import Language, SyntaxFault, syntax_faults
 from atomization.project import ProjectFile, atom_key
 from atomization.reading import Reading, read
+from atomization.type_facts import TypeFacts
 from atomization.validator import Criterion, criteria_of, score
 
 MAX_LOC: Final = 15
 TARGET_LOC: Final = 10
+
+
+View = Callable[[Sequence[ProjectFile]], TypeFacts]
 
 
 class Cut(Protocol):
@@ -143,11 +148,21 @@ class AtomService:
             ),
         )
 
-    def describe(self, files: Iterable[AtomizedFile]) -> dict[str, Description]:
-        """Describe every atom of a project, by key (``path::name``); paths have to differ."""
+    def describe(
+        self, files: Iterable[AtomizedFile], *, view: View | None = None
+    ) -> dict[str, Description]:
+        """Describe every atom of a project, by key (``path::name``); paths have to differ.
+
+        ``view`` (``project_types``) is asked for mypy's types where the analysis has gaps.
+        """
         project = list(files)
+        sources = [file.as_project_file() for file in project]
+        references = references_of(sources)
+        if view is not None and has_gaps(references):
+            references = references_of(sources, types=view(sources))
         contexts = build_contexts(
-            [file.as_project_file() for file in project],
+            sources,
+            references=references,
             contracts={file.path: file.contracts for file in project},
         )
         return {

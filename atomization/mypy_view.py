@@ -165,6 +165,8 @@ def look(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Let mypy look at the modules of a request."""
     for path, text in request["files"].items():
         target = folder / path
+        if not target.resolve().is_relative_to(folder.resolve()):
+            continue
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(text.encode("utf-8", "surrogateescape"))
     os.chdir(folder)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from atomization.collector import collector_paused
@@ -87,7 +87,8 @@ class FileReferences:
     ``raises`` gives, for a slot, the names of the exceptions that it raises. ``problems`` are the
     lines that were not analyzed, each with the reason. ``types`` gives, for a slot, the types of
     the local names that it uses as far as they are known, by annotation or inferred; for the slot
-    that a function begins in, ``return`` is the type of its result.
+    that a function begins in, ``return`` is the type of its result. ``unasked`` says why mypy,
+    which was asked, could not fill gaps.
     """
 
     file: ProjectFile
@@ -97,6 +98,7 @@ class FileReferences:
     problems: tuple[tuple[int, str], ...]
     statements: dict[str, str]
     types: dict[int, dict[str, str]] = field(default_factory=dict)
+    unasked: str = ""
 
 
 def references_of(
@@ -119,10 +121,22 @@ def _references_of(files: Sequence[ProjectFile], types: TypeFacts | None) -> lis
     resolver = Resolver(python, types=types)
     found = {names.file.path: _python_file(names, resolver) for names in python}
     resolver.release()
+    if types is not None and types.problem:
+        found = {path: replace(file, unasked=types.problem) for path, file in found.items()}
     scripts = [file for file in files if file.language is not Language.PYTHON]
     for answer in script_references(scripts):
         found[answer.file.path] = _script_file(answer)
     return [found[file.path] for file in files]
+
+
+def has_gaps(references: Sequence[FileReferences]) -> bool:
+    """Tell whether there are receivers in Python files whose type nothing tells, or use alone."""
+    return any(
+        use.via == GUESSED or (use.outcome is Outcome.UNRESOLVED and "." in use.text)
+        for file in references
+        if file.file.language is Language.PYTHON
+        for use in file.references
+    )
 
 
 class _Reaches:

@@ -7,6 +7,7 @@ is absent, fails or takes too long, there is no view, and the gaps that it would
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import hashlib
 import json
@@ -15,8 +16,8 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -27,6 +28,7 @@ from atomization.project import ProjectFile
 _WORKER: Final = Path(__file__).with_name("mypy_view.py")
 _VERSION: Final = "1"
 _MAX_BYTES: Final = 64_000_000
+_MAX_KEPT: Final = 100
 _IMPORTED: Final = re.compile(r"^[ \t]*(?:from|import)[ \t]+([\w.]+)", re.MULTILINE)
 
 
@@ -80,8 +82,6 @@ def project_types(
 
 def _asked(sources: Mapping[str, str], cache: Path | None, seconds: float) -> TypeFacts:
     modules, roots = _modules(sources)
-    if cache is not None:
-        cache.mkdir(parents=True, exist_ok=True)
     request = {
         "files": sources,
         "modules": modules,
@@ -89,16 +89,8 @@ def _asked(sources: Mapping[str, str], cache: Path | None, seconds: float) -> Ty
         "cache": str((cache / "mypy").resolve()) if cache is not None else "",
     }
     try:
-        done = subprocess.run(
-            [sys.executable, "-I", str(_WORKER)],
-            input=json.dumps(request).encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=seconds,
-            check=False,
-            env={"PATH": os.defpath, "LANG": "C.UTF-8"},
-            start_new_session=True,
-        )
+        with _alone(cache):
+            done = _run(request, seconds)
     except subprocess.TimeoutExpired:
         return TypeFacts(problem=f"mypy did not finish within {seconds:.0f} s")
     except OSError as error:
@@ -110,11 +102,39 @@ def _asked(sources: Mapping[str, str], cache: Path | None, seconds: float) -> Ty
     return TypeFacts(answer["types"], answer["problem"])
 
 
+def _run(request: Mapping[str, Any], seconds: float) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-I", str(_WORKER)],
+        input=json.dumps(request).encode(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        timeout=seconds,
+        check=False,
+        env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+        start_new_session=True,
+    )
+
+
+@contextmanager
+def _alone(cache: Path | None) -> Iterator[None]:
+    """Let one process at a time write what mypy keeps."""
+    if cache is None:
+        yield
+        return
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _keep(kept: Path, facts: TypeFacts) -> None:
     """Write what was told, so that a reader finds all of it or nothing."""
     with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as file:
         file.write(gzip.compress(json.dumps(facts.types).encode(), 3))
     Path(file.name).replace(kept)
+    others = sorted(kept.parent.glob("*.json.gz"), key=lambda path: path.stat().st_mtime)
+    for path in others[:-_MAX_KEPT]:
+        path.unlink(missing_ok=True)
 
 
 def _digest(sources: Mapping[str, str]) -> str:

@@ -262,6 +262,7 @@ DEVMATRIX: dict[str, Any] = {
     "MAX_ATTEMPTS": 3,
     "REVIEW_SHARE": env_number("DEVMATRIX_REVIEW_SHARE", 0.20),
     "MAX_SPEC_BYTES": 1_000_000,
+    "TYPES": Path(os.environ.get("DEVMATRIX_TYPES", VAR_DIR / "types")),
     "WORKSPACES": Path(os.environ.get("DEVMATRIX_WORKSPACES", VAR_DIR / "workspaces")),
 }
 

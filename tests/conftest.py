@@ -35,10 +35,16 @@ def _static_files_are_found_when_asked_for() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_place_and_fast_passwords(settings: Any, tmp_path: Path) -> None:
+def _own_place_and_fast_passwords(
+    settings: Any, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Let no test write into the developer's var/ or spend its time on hashing passwords."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.DEVMATRIX = {**settings.DEVMATRIX, "WORKSPACES": tmp_path / "workspaces"}
+    settings.DEVMATRIX = {
+        **settings.DEVMATRIX,
+        "WORKSPACES": tmp_path / "workspaces",
+        "TYPES": tmp_path_factory.getbasetemp() / "types",
+    }
 
 
 @pytest.fixture(scope="session")

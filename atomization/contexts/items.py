@@ -204,7 +204,8 @@ def _why(use: Reference, file: FileReferences) -> str:
     if known:
         return f"{owner} is {known}, and no {name} of that is known"
     what = "what stands in front of it" if owner.startswith("…") else owner
-    return f"the type of {what} is not known, or has no {name}"
+    unasked = f"; {file.unasked}" if file.unasked else ""
+    return f"the type of {what} is not known, or has no {name}{unasked}"
 
 
 def _parameters(

@@ -1,12 +1,20 @@
 """Context, completeness and criteria of all atoms of a masterplan."""
 
+from functools import partial
+from typing import Final
+
+from django.conf import settings
+
 from atomization.atom_service import AtomService
 from atomization.models import AtomicUnit
 from atomization.parser import Language
 from atomization.project import atom_key
 from atomization.selectors import assembled_files
 from atomization.services.columns import atom_name, storable
+from atomization.type_facts import project_types
 from devmatrix.masterplans.models import MasterPlan
+
+_MYPY_SECONDS: Final = 120.0
 
 
 def describe(*, masterplan: MasterPlan) -> None:
@@ -17,7 +25,8 @@ def describe(*, masterplan: MasterPlan) -> None:
         for file, content in assembled_files(masterplan)
         if file.language
     ]
-    described = service.describe(files)
+    view = partial(project_types, cache=settings.DEVMATRIX["TYPES"], seconds=_MYPY_SECONDS)
+    described = service.describe(files, view=view)
     found = {
         atom_key(file.path, atom_name(slot.name)): described[atom_key(file.path, slot.name)]
         for file in files

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from atomization.atom_service import AtomService
 from atomization.context_injector import build_contexts
 from atomization.names import GUESSED, FileReferences, Outcome, Reference, references_of
+from atomization.parser import Language
+from atomization.project import ProjectFile
 from atomization.type_facts import TypeFacts, project_types
 from tests.atomization.reading import project
 
@@ -342,6 +347,38 @@ def test_without_mypy_s_view_the_gaps_stay() -> None:
     late = project_types(project({"a.py": "x = 1\n"}), seconds=0.01)
     assert "0 s" in late.problem
     assert analyzed(GAP, types=late).references
+
+
+def test_a_context_says_that_mypy_could_not_be_asked() -> None:
+    files = project({"a.py": "def f(x):\n    return x.missing\n"})
+    references = references_of(files, types=TypeFacts(problem="mypy did not start"))
+    context = build_contexts(files, references=references)["a.py::f"]
+    (hole,) = [item for item in context.explanations if not item.resolved]
+    assert hole.how.endswith("; mypy did not start")
+
+
+def test_mypy_is_asked_only_where_there_are_gaps() -> None:
+    asked: list[int] = []
+
+    def view(files: Sequence[ProjectFile]) -> TypeFacts:
+        asked.append(len(files))
+        return TypeFacts()
+
+    service = AtomService()
+    whole = service.atomize(b"x = [1]\nx.append(2)\n", Language.PYTHON, path="a.py")
+    service.describe([whole], view=view)
+    assert asked == []
+    gap = service.atomize(b"def f(x):\n    x.missing\n", Language.PYTHON, path="a.py")
+    service.describe([gap], view=view)
+    assert asked == [1]
+
+
+def test_mypy_writes_nothing_outside_of_its_folder(tmp_path: Path) -> None:
+    (plain,) = project({"a.py": "x = 1\n"})
+    outside = replace(plain, path=f"../{tmp_path.name}.py")
+    away = replace(plain, path=str(tmp_path / "away.py"))
+    project_types([plain, outside, away])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_mypy_executes_nothing_of_a_project(tmp_path: Path) -> None:
