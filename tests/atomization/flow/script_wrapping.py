@@ -8,6 +8,7 @@ that a flow that forgets one gives another result.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -34,6 +35,7 @@ FUNCTIONS = {
     "class",
 }
 LOOPS = {"for_statement", "for_in_statement", "while_statement", "do_statement"}
+BINDING = {"variable_declarator", "for_in_statement", "catch_clause", "arrow_function"}
 REFUSED = {
     EffectKind.SUPER,
     EffectKind.ARGUMENTS,
@@ -96,14 +98,32 @@ def flows(reading: Reading, chosen: Sequence[Run]) -> list[Flow]:
     return [found[places[run.first]] for run in chosen]
 
 
-def wrappable(run: Run, flow: Flow, source: str) -> bool:
+def wrappable(run: Run, flow: Flow, reading: Reading) -> bool:
     """Tell whether a run can be a function: nothing shared by reference, nothing of its own kind.
 
-    A name that is captured may be handed over by value if it never changes.
+    A name that is captured, or belongs to a function around, may be handed over by value if it
+    never changes.
     """
     if any(effect.kind in REFUSED for effect in flow.effects):
         return False
-    return all(f"const {name} =" in source for name in flow.captured)
+    source = reading.source.decode()
+    outer = [name for name in _outer(run, flow, reading) if not _constant(name, source)]
+    return not outer and all(f"const {name} =" in source for name in flow.captured)
+
+
+def _outer(run: Run, flow: Flow, reading: Reading) -> list[str]:
+    """Give the free names of a run that a function around its own declares."""
+    around = _functions_around(reading.tree.root_node, run)[:-1]
+    declared = {name for function in around for name in _locals(function)}
+    return [name for name in flow.free if name in declared]
+
+
+def _constant(name: str, source: str) -> bool:
+    """Tell whether a name is bound at one place at most, as far as the text tells."""
+    changes = re.findall(
+        rf"(?<![\w$.]){re.escape(name)}\s*(?:[-+*/%&|^?<>]*=(?![=>])|\+\+|--)", source
+    )
+    return len(changes) <= 1 and not re.search(rf"(?:\+\+|--|let ){re.escape(name)}\b", source)
 
 
 def wrap(
@@ -130,7 +150,8 @@ class _Wrapper:
         self.source, self.run, self.flow, self.name = source, run, flow, name
         self.lexical = {_text(node) for node in block_names(run.statements)}
         self.vars = {_text(node) for node in _vars(run.statements)}
-        self.local = _locals(_function_around(reading.tree.root_node, run))
+        self.local = _locals(_functions_around(reading.tree.root_node, run)[-1])
+        self.outer = _outer(run, flow, reading)
         self.jumps = list(_jumps(run.statements))
         self.exits = sorted({_text(node).rstrip(";") for node in self.jumps if _leaves(node)})
         kinds = {effect.kind for effect in flow.effects}
@@ -143,7 +164,8 @@ class _Wrapper:
         words = "yield* " if self.yields else "await " if self.waits else ""
         lines = [f"let {name};" for name in sorted(self.lexical)]
         lines += [f"var {name};" for name in sorted(self.vars)]
-        arguments = ", ".join(("this", *flow.live_in))
+        outer = [f"$read(() => {name})" for name in self.outer]
+        arguments = ", ".join(("this", *flow.live_in, *outer))
         lines += [f"{{ const $way = {words}{self.name}.call({arguments}), $out = $way[2]();"]
         for index, name in enumerate(flow.live_out):
             lines.append(f"if ($out[{index}] !== $none) {name} = $out[{index}];")
@@ -158,13 +180,13 @@ class _Wrapper:
         flow = self.flow
         words = f"{'async ' if self.waits else ''}function{'*' if self.yields else ''}"
         text = self._body()
-        own = {*self.lexical, *self.vars, *flow.live_in}
+        own = {*self.lexical, *self.vars, *flow.live_in, *self.outer}
         mentioned = {_text(node) for part in self.run.statements for node in _identifiers(part)}
         unset = sorted((mentioned | set(flow.live_out)) & self.local - own)
         declared = f"let {', '.join(unset)};" if unset else ""
         seen = [name if name not in self.lexical else "$none" for name in flow.live_out]
         return (
-            f"{words} {self.name}({', '.join(flow.live_in)}) {{ {declared}\n"
+            f"{words} {self.name}({', '.join((*flow.live_in, *self.outer))}) {{ {declared}\n"
             f"const $late = () => [{_reads(seen)}];\n"
             f"try {{ const $out = () => [{_reads(flow.live_out)}];\n{text}\n"
             "return ['end', undefined, $out]; } "
@@ -222,17 +244,19 @@ def _identifiers(node: Node) -> Iterator[Node]:
             yield part
 
 
-def _function_around(root: Node, run: Run) -> Node:
-    """Give the innermost function that holds a run."""
-    found, node = root, root
+def _functions_around(root: Node, run: Run) -> list[Node]:
+    """Give the functions that hold a run, the innermost last; the file if there is none."""
+    found: list[Node] = []
+    node = root
     start, end = run.statements[0].start_byte, run.statements[-1].end_byte
     while True:
         inner = [c for c in node.named_children if c.start_byte <= start and end <= c.end_byte]
         inner = [c for c in inner if c.id != run.statements[0].id]
         if not inner:
-            return found
+            return found or [root]
         node = inner[0]
-        found = node if node.type in FUNCTIONS else found
+        if node.type in FUNCTIONS - {"class", "class_declaration"}:
+            found.append(node)
 
 
 def _locals(function: Node) -> set[str]:
@@ -242,7 +266,7 @@ def _locals(function: Node) -> set[str]:
     while stack:
         node = stack.pop()
         stack.extend(node.named_children)
-        if node.type in ("variable_declarator", "for_in_statement", "catch_clause"):
+        if node.type in BINDING:
             for field in ("name", "left", "parameter"):
                 found |= {_text(name) for name in pattern_names(node.child_by_field_name(field))}
         elif node.type == "formal_parameters":
