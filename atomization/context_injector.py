@@ -49,6 +49,7 @@ __all__ = [
 
 _EVERYWHERE: Final = "builtins:"
 _MAX_SIGNATURES: Final = 40
+_MAX_ENCLOSING: Final = 20
 _CONSTRUCTORS: Final = ("__init__", "__new__", "__post_init__", "constructor")
 
 Place = tuple[str, int]
@@ -182,10 +183,14 @@ class _Builder:
         return (at[0], self.contracts[file.file.path][at[0]]) if at else None
 
     def _enclosing(self, file: FileReferences, index: int) -> list[Place]:
-        """Give the headers around a slot: its class, or the function that it is a block of."""
+        """Give the headers around a slot, innermost first: its class, the function it is in.
+
+        Of sources nested deeper than anybody writes the outer ones are left out.
+        """
         names = self._index(file.file.path)
-        places, parent = [], file.file.slots[index].parent
-        while parent is not None:
+        places: list[Place] = []
+        parent = file.file.slots[index].parent
+        while parent is not None and len(places) < _MAX_ENCLOSING:
             at = names.get(parent, [])
             if not at:
                 break

@@ -11,7 +11,9 @@ import tree_sitter
 
 _NAME: Final = rb"[#$\w\x80-\xff]+"
 _CHAIN: Final = re.compile(_NAME + rb"(?:\??\." + _NAME + rb")*")
-_TAIL: Final = re.compile(rb"\.\s*(" + _NAME + rb")$")
+_MEMBER: Final = re.compile(_NAME)
+_LONGEST: Final = 1000
+"""Bytes of a callee that are looked at; longer ones are chains of calls, each inside the next."""
 
 
 @dataclass(slots=True)
@@ -91,8 +93,11 @@ def spelled(node: tree_sitter.Node, source: bytes) -> str:
 
 def dotted(node: tree_sitter.Node, source: bytes) -> str:
     """Spell a callee or a target: a chain of names as it is, ``….c`` after anything else."""
-    text = source[node.start_byte : node.end_byte]
-    if _CHAIN.fullmatch(text):
+    text = source[max(node.start_byte, node.end_byte - _LONGEST) : node.end_byte]
+    if node.end_byte - node.start_byte <= _LONGEST and _CHAIN.fullmatch(text):
         return text.decode("utf-8", "replace").replace("?.", ".")
-    tail = _TAIL.search(text)
-    return f"….{tail.group(1).decode('utf-8', 'replace')}" if tail else "…"
+    _, dot, tail = text.rpartition(b".")
+    name = tail.lstrip()
+    if not dot or not _MEMBER.fullmatch(name):
+        return "…"
+    return f"….{name.decode('utf-8', 'replace')}"

@@ -227,3 +227,14 @@ def test_a_typescript_context_follows_imports() -> None:
     assert dict(found.contracts) == {"web/b.ts::b": "export function b(): number"}
     assert found.imports == ('import { b } from "./b.js";',)
     assert found.completeness == 1.0
+
+
+def test_of_headers_nested_without_end_only_the_nearest_are_shown() -> None:
+    source = (
+        "".join(f"{' ' * depth}class C{depth}:\n" for depth in range(60)) + " " * 60 + "x = 1\n"
+    )
+    contexts = build_contexts(project({"a.py": source}))
+    most = max(contexts.values(), key=lambda context: len(context.contracts))
+    assert len(most.contracts) == 20
+    inner = max(contexts, key=len)
+    assert contexts[inner].contracts[0][0] == inner.rsplit(".", 1)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -299,3 +300,16 @@ def test_no_source_is_too_strange(source: bytes, language: Language) -> None:
     assert len(facts_of(reading, slots)) == len(slots)
     for slot in slots[:20]:
         facts_alone(slot, language)
+
+
+@pytest.mark.parametrize("language", [Language.PYTHON, Language.JAVASCRIPT])
+def test_a_callee_is_spelled_at_the_same_cost_however_long_the_chain_before_it(
+    language: Language,
+) -> None:
+    chain = "a" + ".b()" * 20_000
+    head, tail = ("def f(a):\n  ", "\n")
+    if language is not Language.PYTHON:
+        head, tail = "function f(a) {\n  ", "\n}\n"
+    started = time.process_time()
+    assert set(facts(f"{head}{chain}\n  a.\\\n  c(){tail}", language).calls) >= {"a.b", "….b"}
+    assert time.process_time() - started < 5
