@@ -165,3 +165,23 @@ def home_of(scope: Scope) -> Scope:
     while scope.kind is ScopeKind.COMPREHENSION and scope.parent is not None:
         scope = scope.parent
     return scope
+
+
+def inherit_receiver(inner: Scope, outer: Scope) -> None:
+    """Let a scope inside a method know the method's receiver."""
+    if outer.kind is not ScopeKind.CLASS:
+        inner.cls, inner.receiver = outer.cls, outer.receiver
+
+
+def is_decorated(node: Definition, name: str) -> bool:
+    """Tell whether a definition has a decorator of a name."""
+    return any(bare_name(decorator) == name for decorator in node.decorator_list)
+
+
+def is_main_guard(test: ast.expr) -> bool:
+    """Tell whether a test is ``__name__ == "__main__"``."""
+    return (
+        isinstance(test, ast.Compare)
+        and isinstance(test.left, ast.Name)
+        and test.left.id == "__name__"
+    )

@@ -17,6 +17,9 @@ from atomization.python_binding import (
     Definition,
     function_of,
     home_of,
+    inherit_receiver,
+    is_decorated,
+    is_main_guard,
     quoted_annotation,
 )
 from atomization.python_scopes import (
@@ -124,15 +127,15 @@ class Walker(Binder):
     def _receive(self, node: Definition, inner: Scope, outer: Scope, owner: Class | None) -> None:
         """Tell a method's scope what its first parameter is; functions inside it see it too."""
         if owner is None:
-            _inherit_receiver(inner, outer)
+            inherit_receiver(inner, outer)
             return
         parameters = [*node.args.posonlyargs, *node.args.args]
-        if not parameters or _decorated(node, "staticmethod"):
+        if not parameters or is_decorated(node, "staticmethod"):
             return
         first = parameters[0]
         inner.cls, inner.receiver = owner, first.arg
         if first.annotation is None:
-            by_class = _decorated(node, "classmethod") or node.name in _CLASS_METHODS
+            by_class = is_decorated(node, "classmethod") or node.name in _CLASS_METHODS
             how = Source.RECEIVER_CLASS if by_class else Source.RECEIVER
             inner.bindings[first.arg][0].origin = Origin(how)
 
@@ -167,7 +170,7 @@ class Walker(Binder):
     def _lambda(self, node: ast.Lambda, scope: Scope, _: Role, at_import: bool) -> None:
         inner = Scope(ScopeKind.FUNCTION, scope, self.names, column=-2)
         self.names.inner[id(node)] = inner
-        _inherit_receiver(inner, scope)
+        inherit_receiver(inner, scope)
         self._parameters(node.args, inner, scope, at_import)
         call = self.lambdas.get(id(node))
         if call is not None:
@@ -298,7 +301,7 @@ class Walker(Binder):
     def _comprehension(self, node: Comprehension, scope: Scope, _: Role, at_import: bool) -> None:
         inner = Scope(ScopeKind.COMPREHENSION, scope, self.names, column=-2)
         self.names.inner[id(node)] = inner
-        _inherit_receiver(inner, scope)
+        inherit_receiver(inner, scope)
         for index, part in enumerate(node.generators):
             outer = scope if index == 0 else inner
             origin = Origin(Source.ELEMENT, part.iter)
@@ -366,7 +369,7 @@ class Walker(Binder):
             self.push([quoted], scope, role, at_import=at_import)
 
     def _if(self, node: ast.If, scope: Scope, _: Role, at_import: bool) -> None:
-        inside = at_import and not _is_main_guard(node.test)
+        inside = at_import and not is_main_guard(node.test)
         self.push([node.test], scope, Role.VALUE, at_import=at_import)
         self.push(node.body, scope, Role.VALUE, at_import=inside)
         self.push(node.orelse, scope, Role.VALUE, at_import=at_import)
@@ -397,23 +400,6 @@ def _column(node: Definition | ast.ClassDef) -> int:
     return node.body[0].col_offset if node.body[0].lineno > node.lineno else -2
 
 
-def _inherit_receiver(inner: Scope, outer: Scope) -> None:
-    if outer.kind is not ScopeKind.CLASS:
-        inner.cls, inner.receiver = outer.cls, outer.receiver
-
-
 def _passed(role: Role, *more: Role) -> Role:
     """Give the role that the parts of an expression inherit."""
     return role if role in (Role.ANNOTATION, Role.DEFAULT, *more) else Role.VALUE
-
-
-def _decorated(node: Definition, name: str) -> bool:
-    return any(bare_name(decorator) == name for decorator in node.decorator_list)
-
-
-def _is_main_guard(test: ast.expr) -> bool:
-    return (
-        isinstance(test, ast.Compare)
-        and isinstance(test.left, ast.Name)
-        and test.left.id == "__name__"
-    )
