@@ -51,6 +51,7 @@ class AtomQuestion:
     file_text: str
     task: str
     contracts: Sequence[tuple[str, str]]
+    signatures: Sequence[tuple[str, str]]
     feedback: str
 
 
@@ -69,11 +70,13 @@ def project_part(
 def atom_prompt(question: AtomQuestion, *, project: str) -> Prompt:
     """Return the prompt of one attempt."""
     contracts = "\n\n".join(f"# {key}\n{text}" for key, text in question.contracts)
+    signatures = "\n".join(f"{name}: {text}" for name, text in question.signatures)
     body = "\n".join(
         [
             f"Write the atom {question.key} ({question.language}).",
             f"Its task: {question.task}" if question.task else "",
             f"<contracts>\n{contracts}\n</contracts>" if contracts else "",
+            f"<imported>\n{signatures}\n</imported>" if signatures else "",
             f"<file>\n{_cut(question.file_text)}\n</file>",
             f"<atom>\n{question.slot}\n</atom>",
             question.feedback,

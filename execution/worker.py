@@ -275,6 +275,7 @@ class Worker:
             file_text=file_text(atom.source_file),
             task=atom.task.description if atom.task else "",
             contracts=[(name, text) for name, text in atom.context.get("contracts", [])],
+            signatures=[(name, text) for name, text in atom.context.get("signatures", [])],
             feedback=told,
         )
         return Asked(
