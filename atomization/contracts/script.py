@@ -111,7 +111,7 @@ class _File:
         self.errors = ScriptErrors(self.found, self.functions, self.heads, self.places)
         self.raised = self.errors.raised()
         self.declared: dict[int, list[Member]] = {}
-        self.types: dict[int, tree_sitter.Node] = {}
+        self.types: dict[int, list[tree_sitter.Node]] = {}
         self._declarations()
 
     def contracts(self) -> list[Contract]:
@@ -235,10 +235,10 @@ class _File:
 
     def _declarations(self) -> None:
         """Find the constants, fields and types, by slot."""
-        for node in self.found.get("type", ()):
+        for node in in_order(self.found.get("type", ())):
             at = self.places.slot_at(node.start_point.row)
             if at >= 0 and self.places.slots[at].kind is AtomKind.TYPE:
-                self.types.setdefault(at, node)
+                self.types.setdefault(at, []).append(node)
         for definition in self.definitions:
             body = definition.child_by_field_name("body") if definition.type in _CLASSES else None
             for node in body.named_children if body is not None else ():
@@ -266,7 +266,8 @@ class _File:
         self, at: int, slot: Slot, raised: Raised, imports: dict[int, list[Bound]]
     ) -> Contract:
         sections = script_sections_of(slot.docstring)
-        node = self.types.get(at)
+        declared = self.types.get(at, [])
+        node = declared[0] if len(declared) == 1 else None
         types, bases = "", tuple[str, ...]()
         if node is not None:
             types = self.places.text(node.child_by_field_name("type_parameters"))
@@ -276,7 +277,12 @@ class _File:
                 for child in heritage
                 for part in split(self.places.text(child).removeprefix("extends"), BRACKETS)
             )
-        members = self.reader.type_members(node) if node is not None else self.declared.get(at, ())
+        members: Sequence[Member] = self.declared.get(at, ())
+        if node is not None:
+            members = tuple(self.reader.type_members(node))
+        elif declared:
+            names = (self.places.text(part.child_by_field_name("name")) for part in declared)
+            members = tuple(Member(name, "", "") for name in dict.fromkeys(names))
         return Contract(
             name=slot.name,
             kind=slot.kind.value,

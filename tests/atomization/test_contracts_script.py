@@ -265,3 +265,18 @@ def test_a_rendered_contract_has_its_comment_and_what_it_throws() -> None:
     assert render(found, slot, Language.TYPESCRIPT) == (
         "/** Does. */\nexport function f(a: number)\n// throws Bad"
     )
+
+
+def test_an_atom_of_several_types_declares_their_names() -> None:
+    source = """\
+interface A {
+  x: number;
+}
+export interface B<T> extends A {
+  y: { inner: T };
+}
+enum C { one }
+"""
+    found = contract(source, "A..C")
+    assert [member.name for member in found.members] == ["A", "B", "C"]
+    assert (found.bases, found.type_parameters) == ((), ())
