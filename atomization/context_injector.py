@@ -121,6 +121,7 @@ class _Builder:
         self.tests = touching_tests(self.files)
         self._rendered: dict[Place, str] = {}
         self._members: dict[str, dict[str, list[int]]] = {}
+        self._made: dict[Place, list[int]] = {}
 
     def contexts(self, file: FileReferences) -> list[Context]:
         """Build the contexts of one file's slots, in order."""
@@ -204,12 +205,15 @@ class _Builder:
         slot = file.slots[target.slot]
         if slot.kind is not AtomKind.CLASS:
             return []
-        return [
-            index
-            for index in self._index(target.path).get(f"in {slot.name}", [])
-            if file.slots[index].kind is AtomKind.FIELD
-            or file.slots[index].name.rsplit(".", 1)[-1] in _CONSTRUCTORS
-        ]
+        place = (target.path, target.slot)
+        if place not in self._made:
+            self._made[place] = [
+                index
+                for index in self._index(target.path).get(f"in {slot.name}", [])
+                if file.slots[index].kind is AtomKind.FIELD
+                or file.slots[index].name.rsplit(".", 1)[-1] in _CONSTRUCTORS
+            ]
+        return self._made[place]
 
     def _index(self, path: str) -> dict[str, list[int]]:
         """Index a file's slots by name, and by ``in <parent>``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Final
 
 from atomization.names import FileReferences
@@ -68,7 +69,7 @@ def _with_members(
             if parent is None:
                 continue
             name = slot.parent or ""
-            for key in through.get((path, parent), ()):
+            for key in islice(through.get((path, parent), ()), MAX_TESTS):
                 direct.setdefault((path, at), {}).setdefault(key, f"through {name}")
     return {place: _first(found) for place, found in direct.items()}
 

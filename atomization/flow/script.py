@@ -9,9 +9,11 @@ block; a name that shadows another has a mask of its own and is told under its s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
 from itertools import accumulate
+from operator import or_
 from typing import Final
 
 import tree_sitter
@@ -19,7 +21,7 @@ import tree_sitter
 from atomization.decomposer import Slot
 from atomization.flow import script_expressions, script_functions, script_statements
 from atomization.flow.model import Flow
-from atomization.flow.script_context import Context
+from atomization.flow.script_context import Context, Scope
 from atomization.flow.script_declarations import assignments, block_names, variables
 from atomization.flow.script_walk import Walker
 from atomization.parser import Language, grammar, normalised
@@ -103,16 +105,69 @@ def _walk(walker: Walker, root: tree_sitter.Node, whole: bool) -> None:
 
 
 def _flows(contexts: Sequence[Context], slots: Sequence[Slot]) -> dict[int, Flow]:
-    """Ask each slot's own context: the innermost one around a block, the outermost of a header."""
+    """Ask each slot's own context: the innermost one around a block, the outermost of a header.
+
+    A context lies in a run of slots and comes after those inside it. Slots in the middle of such a
+    run are told about once: what is no block to the innermost context is none to the others.
+    """
     headers = {slot.name for slot in slots if slot.kind in _HEADERS}
     owners: dict[int, Context] = {}
+    untold = list(range(len(slots) + 1))
     for context in contexts:
-        for index in range(context.start_slot, context.end_slot + 1):
+        start, end = context.start_slot, context.end_slot
+        for index in _untold(untold, start, end):
             slot = slots[index]
             held = index not in owners and _within(slot, context, headers)
             if held or (slot.kind in _HEADERS and _begins(slot, context)):
                 owners[index] = context
-    return {index: _flow(context, slots[index]) for index, context in sorted(owners.items())}
+            if start < index < end:
+                untold[index] = index + 1
+    blocks = {context: _Blocks(context.scopes) for context in set(owners.values())}
+    return {
+        index: _flow(context, slots[index], blocks[context])
+        for index, context in sorted(owners.items())
+    }
+
+
+def _untold(after: list[int], start: int, end: int) -> Iterator[int]:
+    """Give the indices from ``start`` to ``end`` that lead to themselves; shorten the ways."""
+    index = start
+    while index <= end:
+        passed = []
+        while after[index] != index:
+            passed.append(index)
+            index = after[index]
+        for each in passed:
+            after[each] = index
+        if index > end:
+            return
+        yield index
+        index += 1
+
+
+class _Blocks:
+    """The scopes of a context's blocks, for asking about rows."""
+
+    def __init__(self, scopes: Sequence[Scope]) -> None:
+        self._scopes = sorted(scopes, key=lambda scope: scope.first)
+        self._firsts = [scope.first for scope in self._scopes]
+        passing = sorted(
+            (scope for scope in scopes if not scope.carried), key=lambda scope: scope.last
+        )
+        self._lasts = [scope.last for scope in passing]
+        self._names = list(accumulate((scope.names for scope in passing), or_, initial=0))
+
+    def inside(self, first: int, last: int) -> int:
+        """Give the names whose scope begins and ends in these rows."""
+        names = 0
+        for at in range(bisect_left(self._firsts, first), bisect_right(self._firsts, last)):
+            if self._scopes[at].last <= last:
+                names |= self._scopes[at].names
+        return names
+
+    def ended(self, last: int) -> int:
+        """Give the names whose scope has ended with a row, but for those that a loop hands on."""
+        return self._names[bisect_right(self._lasts, last)]
 
 
 def _begins(slot: Slot, context: Context) -> bool:
@@ -131,14 +186,9 @@ def _within(slot: Slot, context: Context, headers: Collection[str]) -> bool:
     return context.first < slot.start_line - 1 < slot.end_line <= context.last + 1
 
 
-def _flow(context: Context, slot: Slot) -> Flow:
+def _flow(context: Context, slot: Slot, blocks: _Blocks) -> Flow:
     """Ask a graph for a slot, without the names of blocks that begin and end inside of it."""
     first, last = slot.start_line - 1, slot.end_line - 1
-    inside = ended = 0
-    for scope in context.scopes:
-        if first <= scope.first and scope.last <= last:
-            inside |= scope.names
-        elif scope.last <= last and not scope.carried:
-            ended |= scope.names
     assert context.graph is not None
+    inside, ended = blocks.inside(first, last), blocks.ended(last)
     return context.graph.flow(first, last, inside=inside, ended=ended)

@@ -47,6 +47,7 @@ class Linker:
         self.file = module.file
         names = enumerate(self.file.slots)
         self.members = {slot.name: index for index, slot in reversed(list(names))}
+        self._fields: dict[str, dict[str, int]] = {}
 
     def hits(self) -> Iterator[ScriptHit]:
         """Resolve every import and every use."""
@@ -136,7 +137,7 @@ class Linker:
             return self._exported(module, name)
         path = f"{meaning.path}.{name}"
         slots = list(module.namespaces.get(meaning.path, {}).get(name, ()))
-        slots = slots or [at for at, slot in enumerate(module.file.slots) if slot.name == path][:1]
+        slots = slots or module.named(path)
         places = tuple(place(module.file, at, "import") for at in slots)
         return _Meaning(places, module, path) if places else None
 
@@ -161,12 +162,23 @@ class Linker:
         found = self.members.get(f"{cls}.{name}")
         if found is not None:
             return found
+        if not self._fields:
+            self._fields = self._mentioned()
+        return self._fields.get(cls, {}).get(name)
+
+    def _mentioned(self) -> dict[str, dict[str, int]]:
+        """Give, for each class, the first slot of its fields that mentions a name."""
+        found: dict[str, dict[str, int]] = {}
         for index, slot in enumerate(self.file.slots):
-            grouped = slot.kind is AtomKind.FIELD or slot.name == f"{cls}.constructor"
-            inside = slot.parent == cls and grouped
-            if (inside or slot.name == cls) and _mentions(slot.code, name):
-                return index
-        return None
+            grouped = slot.kind is AtomKind.FIELD or slot.name == f"{slot.parent}.constructor"
+            owners = [slot.name] if slot.kind is AtomKind.CLASS else []
+            if slot.parent is not None and grouped:
+                owners.append(slot.parent)
+            for owner in owners:
+                words = found.setdefault(owner, {})
+                for word in _words(slot.code):
+                    words.setdefault(word, index)
+        return found
 
     # modules
 
@@ -286,6 +298,5 @@ def _candidates(base: str) -> Iterable[str]:
         yield posixpath.join(base, "index" + suffix).removeprefix("./")
 
 
-def _mentions(code: str, name: str) -> bool:
-    words = "".join(char if char.isalnum() or char in "_$#" else " " for char in code)
-    return name in words.split()
+def _words(code: str) -> list[str]:
+    return "".join(char if char.isalnum() or char in "_$#" else " " for char in code).split()

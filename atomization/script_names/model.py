@@ -107,6 +107,14 @@ class Module:
     whole: str = ""
     strict: bool = False
     problems: list[tuple[int, str]] = field(default_factory=list)
+    _named: dict[str, int] = field(default_factory=dict)
+
+    def named(self, name: str) -> list[int]:
+        """Give the slot of a name, if there is one."""
+        if not self._named:
+            slots = self.file.slots
+            self._named = {slots[at].name: at for at in range(len(slots) - 1, -1, -1)}
+        return [self._named[name]] if name in self._named else []
 
     def reexports(self, name: str) -> list[Import]:
         """Give what a name among the exports comes from; exports of everything come last."""

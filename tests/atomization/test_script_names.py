@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from atomization.names import Outcome, Reference, references_of
@@ -244,3 +246,19 @@ def test_a_long_literal_is_read_in_linear_time() -> None:
     source = "const a = [" + "b, " * 20_000 + "];\n"
     uses, _ = references({"a.js": source}, "a.js")
     assert len(uses) == 20_000
+
+
+def test_members_of_large_classes_and_enums_are_found_in_time_that_grows_with_them() -> None:
+    count = 2_000
+    fields = "".join(f"  f{i}: number;\n" for i in range(count))
+    methods = "".join(
+        f"  m{i}() {{\n    return this.f{i} + this.q{i};\n  }}\n" for i in range(count)
+    )
+    started = time.process_time()
+    uses, spelt = references({"a.ts": f"class A {{\n{fields}{methods}}}\n"})
+    assert time.process_time() - started < 4
+    known = [where for use, where in zip(uses, spelt, strict=True) if use.text.startswith("this.f")]
+    assert len(known) == count
+    assert all(where.startswith("a.ts:A") for where in known)
+    unknown = {use.outcome for use in uses if use.text.startswith("this.q")}
+    assert unknown == {Outcome.UNRESOLVED}

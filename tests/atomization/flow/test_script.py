@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atomization.decomposer import decompose
+from atomization.decomposer import decompose, slots_of
 from atomization.flow.model import Flow
 from atomization.flow.script import script_flows
 from atomization.parser import Language
@@ -189,3 +190,21 @@ def test_a_file_without_blocks_is_not_even_walked() -> None:
     source = b"export const a = 1;\nexport function f() { return a; }\n"
     slots = decompose(source, Language.JAVASCRIPT)
     assert script_flows(read(source, Language.JAVASCRIPT), slots) == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "function f() {\n" + "for (const a of b) {\n  let c = a;\n  g(c);\n}\n" * 6_000 + "}\n",
+        "function f(a) {\n" * 2_000 + "return a;\n" + "}\n" * 2_000,
+    ],
+    ids=["many blocks", "nested functions"],
+)
+def test_flows_of_many_scopes_take_seconds(source: str) -> None:
+    reading = read(source.encode(), Language.JAVASCRIPT)
+    slots = slots_of(reading)
+    started = time.process_time()
+    flows = script_flows(reading, slots)
+    assert time.process_time() - started < 5
+    blocks = [index for index, slot in enumerate(slots) if slot.kind is AtomKind.BLOCK]
+    assert set(blocks) <= set(flows)
