@@ -63,9 +63,11 @@ def _measures(figures: Figures, max_loc: int, target_loc: int) -> Table:
     table = _table("Atoms", "", "atoms", "share")
     target = min(target_loc, max_loc)
     rows = [
-        ("1 or 2 lines", figures.sized(1, 2)),
-        (f"≤ {target} lines", figures.sized(0, target)),
-        (f"≤ {max_loc} lines", figures.sized(0, max_loc)),
+        ("1 or 2 lines of code", figures.sized(1, 2)),
+        *(
+            (f"≤ {limit} lines of code", figures.sized(0, limit))
+            for limit in sorted({target, max_loc})
+        ),
         ("over a limit without a reason", figures.over),
         ("complexity < 3", figures.complexity(0, 2)),
         ("irreducible", figures.irreducible.total()),

@@ -150,10 +150,18 @@ def _project(path: str, state: _State) -> Project:
     return Project(path, (FoundSource(path, name, language, status.st_size, named=True),))
 
 
+def _is_there(path: Path) -> bool:
+    """Tell whether an entry is there; nothing is where nobody may look."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def _package_root(directory: Path) -> Path:
     """Climb out of a package: the directory from which its modules are imported."""
     current = directory.resolve()
-    while (current / "__init__.py").is_file() and current.parent != current:
+    while _is_there(current / "__init__.py") and current.parent != current:
         current = current.parent
     return current
 
@@ -195,7 +203,7 @@ def _rules_above(root: Path) -> _Rules:
     """Collect the rules of the git work tree that a directory lies in, from its top down."""
     above = [directory for directory in root.parents if _in_work_tree(directory)]
     rules = _Rules()
-    if not above or (root / ".git").exists():
+    if not above or _is_there(root / ".git"):
         return rules
     for directory in reversed(above):
         if rules.ignores(directory.as_posix(), directory=True):
@@ -205,7 +213,7 @@ def _rules_above(root: Path) -> _Rules:
 
 
 def _in_work_tree(directory: Path) -> bool:
-    return any((place / ".git").exists() for place in (directory, *directory.parents))
+    return any(_is_there(place / ".git") for place in (directory, *directory.parents))
 
 
 def _walk(named: str, state: _State) -> Iterator[FoundSource]:
@@ -243,14 +251,14 @@ def _entries(directory: str, state: _State) -> list[os.DirEntry[str]]:
         with os.scandir(directory) as found:
             return sorted(found, key=lambda entry: entry.name)
     except OSError as error:
-        state.unreadable.append(f"{directory}: {error.strerror}")
+        state.unreadable.append(f"{directory}: cannot be read ({error.strerror})")
         return []
 
 
 def _enters(entry: os.DirEntry[str], rules: _Rules, foreign: bool, state: _State) -> bool:
     if entry.name in TOOLS:
         return False
-    if not foreign and (entry.name in VENDORED or Path(entry.path, "pyvenv.cfg").exists()):
+    if not foreign and (entry.name in VENDORED or _is_there(Path(entry.path, "pyvenv.cfg"))):
         state.skipped[Skipped.VENDORED] += 1
         return False
     if rules.ignores(Path(entry.path).as_posix(), directory=True):
@@ -270,7 +278,11 @@ def _source(
     if rules.ignores(path.as_posix(), directory=False):
         state.skipped[Skipped.IGNORED] += 1
         return None
-    status = entry.stat(follow_symlinks=False)
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError as error:
+        state.unreadable.append(f"{path}: cannot be read ({error.strerror})")
+        return None
     if not state.is_new(status):
         return None
     if status.st_size > MAX_BYTES:

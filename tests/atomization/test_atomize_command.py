@@ -90,13 +90,17 @@ def test_contexts_can_be_left_out_and_asked_for(
     assert "Completeness" in capsys.readouterr().out
 
 
-def test_the_limit_is_an_option(project: Path, tmp_path: Path) -> None:
+def test_the_limit_is_an_option(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     body = "".join(f"    n{number} = {number}\n" for number in range(12))
     (project / "long.py").write_text(f"def f():\n{body}")
     for limit, atoms in [(15, 1), (5, 3)]:
+        capsys.readouterr()
         atomize(project / "long.py", json=str(tmp_path / "a"), max_loc=limit)
         assert len(rows(tmp_path / "a")) >= atoms
         assert all(row["metrics"]["loc"] <= limit for row in rows(tmp_path / "a"))
+        assert capsys.readouterr().out.count(f"≤ {limit} lines of code") == 1
 
 
 # --- what it finds wrong
@@ -224,6 +228,15 @@ def test_an_interrupt_ends_it_and_all_its_processes(tmp_path: Path) -> None:
     assert (process.returncode, err.strip()) == (130, "CommandError: Interrupted.")
     assert list(out.iterdir()) == []
     until(lambda: not is_there(process.pid))
+
+
+def test_a_reader_that_has_had_enough_ends_it_quietly(project: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, ROOT / "manage.py", "atomize", project, "--json", "-", "--jobs", "1"]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False, timeout=60)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 def until(holds: Callable[[], bool]) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -114,6 +117,32 @@ def test_what_is_not_there_or_holds_nothing_is_refused_by_name(tmp_path: Path) -
             find_sources([str(path)])
         assert str(path) in str(refusal.value)
         assert said in str(refusal.value)
+
+
+def test_a_directory_that_nobody_may_enter_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, "a.py", "locked/b.py")
+    locked, stat, scandir = tmp_path / "locked", Path.stat, os.scandir
+
+    def refuse(path: Path | str, directory: Path) -> None:
+        if directory == locked:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    def stat_outside(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        refuse(path, path.parent)
+        return stat(path, follow_symlinks=follow_symlinks)
+
+    def scandir_outside(path: str) -> Any:
+        refuse(path, Path(path))
+        return scandir(path)
+
+    monkeypatch.setattr(Path, "stat", stat_outside)
+    monkeypatch.setattr(os, "scandir", scandir_outside)
+    for named, sources in [(tmp_path, 1), (locked, 0)]:
+        walk = find_sources([str(named)])
+        assert walk.sources == sources
+        assert walk.unreadable == (f"{locked}: cannot be read (Permission denied)",)
 
 
 SCRIPT = FoundSource("a.js", "a.js", Language.JAVASCRIPT, 1)

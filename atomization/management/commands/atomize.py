@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import mkstemp
-from typing import IO, Any
+from typing import IO, Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
@@ -78,6 +78,9 @@ class Command(BaseCommand):
                 total = self._work(found, work, jobs, write)
         except KeyboardInterrupt as error:
             raise CommandError("Interrupted.", returncode=INTERRUPTED) from error
+        except BrokenPipeError as error:  # whoever read the lines has had enough
+            _silence(sys.stdout)
+            raise SystemExit(FAILED) from error
         total.skipped.update(walk.skipped)
         _show(console, total, options["max_loc"], jobs, time.monotonic() - began)
         _conclude(console, total, walk, check=options["check"])
@@ -117,6 +120,12 @@ def _output(name: str) -> Iterator[Callable[[bytes], object]]:
             sys.stdout.buffer.flush()
         else:
             yield _opened(Path(name), stack).write
+
+
+def _silence(stream: TextIO) -> None:
+    """Let what is still in a stream's buffer go nowhere, so that its end raises nothing."""
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def _opened(path: Path, stack: ExitStack) -> IO[bytes]:
@@ -188,7 +197,7 @@ def _conclude(console: Console, total: Result, walk: Walk, *, check: bool) -> No
             for item in total.differences
         ),
         *(f"{item.path}: {item.message}" for item in total.troubles),
-        *(f"{item}: cannot be read" for item in walk.unreadable),
+        *walk.unreadable,
     ]
     checked = total.figures.files.total()
     if check:
