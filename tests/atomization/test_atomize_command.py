@@ -18,6 +18,7 @@ from django.core.management import CommandError, call_command
 from atomization.decomposer import Slot, slots_of
 from atomization.management.commands.atomize import Command
 from atomization.reading import Reading
+from atomization.source_walk import Walk
 from tests.atomization.test_atom_service import lossy
 
 ROOT = Path(__file__).parents[2]
@@ -230,11 +231,25 @@ def test_an_interrupt_ends_it_and_all_its_processes(tmp_path: Path) -> None:
     until(lambda: not is_there(process.pid))
 
 
+def test_a_directory_without_anything_readable_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = f"{tmp_path}: cannot be read (Permission denied)"
+    monkeypatch.setattr(
+        "atomization.management.commands.atomize.find_sources", lambda paths: Walk((), {}, (said,))
+    )
+    with pytest.raises(CommandError, match="cannot be read") as failure:
+        atomize(tmp_path)
+    assert (str(failure.value), failure.value.returncode) == (said, 1)
+
+
 def test_a_reader_that_has_had_enough_ends_it_quietly(project: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    command = [sys.executable, ROOT / "manage.py", "atomize", project, "--json", "-", "--jobs", "1"]
-    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False, timeout=60)
+    command = [sys.executable, "manage.py", "atomize", str(project), "--json", "-", "--jobs", "1"]
+    done = subprocess.run(
+        command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, check=False, timeout=60
+    )
     os.close(writing)
     assert (done.returncode, done.stderr) == (1, b"")
 

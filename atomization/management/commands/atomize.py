@@ -72,7 +72,7 @@ class Command(BaseCommand):
             lines=bool(options["json"]),
         )
         found = batches(walk.projects, work.depth)
-        jobs = min(options["jobs"], len(found))
+        jobs = max(1, min(options["jobs"], len(found)))
         try:
             with _output(options["json"]) as write:
                 total = self._work(found, work, jobs, write)
