@@ -14,6 +14,7 @@ import sys
 import sysconfig
 import tarfile
 import tempfile
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,7 +105,9 @@ def _unpack(name: str, version: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_ROOT
+    arguments = ArgumentParser(description="Fetch the sources that the benchmarks run over.")
+    arguments.add_argument("root", nargs="?", type=Path, default=DEFAULT_ROOT, metavar="ROOT")
+    chosen = arguments.parse_args().root
     fetch(chosen)
     for corpus in corpora_of(chosen):
         print(f"{corpus.name}: {len(corpus.files)} files")

@@ -64,3 +64,10 @@ def test_an_empty_root_says_how_to_fill_it(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, SCRIPT, tmp_path], capture_output=True, text=True)
     assert done.returncode == 1
     assert "benchmarks/corpora.py" in done.stderr
+
+
+def test_asking_corpora_for_help_fetches_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, str(SCRIPT.with_name("corpora.py")), "--help"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, list(tmp_path.iterdir())) == (0, [])
+    assert "ROOT" in done.stdout
