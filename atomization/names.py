@@ -88,7 +88,8 @@ class FileReferences:
     lines that were not analyzed, each with the reason. ``types`` gives, for a slot, the types of
     the local names that it uses as far as they are known, by annotation or inferred; for the slot
     that a function begins in, ``return`` is the type of its result. ``unasked`` says why mypy,
-    which was asked, could not fill gaps.
+    which was asked, could not fill gaps. ``unread`` are the lines, from the first to the last,
+    that hold no references because the language refuses them, each run with the reason.
     """
 
     file: ProjectFile
@@ -99,6 +100,7 @@ class FileReferences:
     statements: dict[str, str]
     types: dict[int, dict[str, str]] = field(default_factory=dict)
     unasked: str = ""
+    unread: tuple[tuple[int, int, str], ...] = ()
 
 
 def references_of(
@@ -182,6 +184,7 @@ def _python_file(names: FileNames, resolver: Resolver) -> FileReferences:
         tuple(names.problems),
         {binding.name: _statement(binding) for binding in reversed(names.imports)},
         types,
+        unread=tuple(names.unread),
     )
 
 

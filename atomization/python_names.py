@@ -15,7 +15,8 @@ def names_of(file: ProjectFile) -> FileNames:
     """Walk one Python file.
 
     A file that Python refuses is read top-level statement by top-level statement; those that do
-    not parse on their own are listed in ``problems`` with their line. Never raises for a source.
+    not parse on their own are listed in ``problems`` with their line, and in ``unread`` with their
+    first and last line. Never raises for a source.
     """
     names = FileNames(file)
     walker = Walker(names)
@@ -48,23 +49,25 @@ def _trees(names: FileNames) -> Iterator[ast.Module]:
         return
     except SyntaxError as error:
         names.problems.append((error.lineno or 1, error.msg))
-    for line, text in _units(names.file):
+    for line, last, text in _units(names.file):
         try:
             tree = parse_text(text.encode("utf-8", "replace").decode())
         except SyntaxError as error:
             names.problems.append((line + (error.lineno or 1) - 1, error.msg))
+            names.unread.append((line, last, error.msg))
             continue
         ast.increment_lineno(tree, line - 1)
         yield tree
 
 
-def _units(file: ProjectFile) -> Iterator[tuple[int, str]]:
-    """Group the slots of a file by the top-level slot that they belong to."""
-    line, codes = 1, list[str]()
+def _units(file: ProjectFile) -> Iterator[tuple[int, int, str]]:
+    """Group the slots of a file by the top-level slot that they belong to: lines and text."""
+    line, last, codes = 1, 1, list[str]()
     for slot in file.slots:
         if slot.parent is None and codes:
-            yield line, "".join(codes)
+            yield line, last, "".join(codes)
             line, codes = slot.start_line, []
         codes.append(slot.code)
+        last = slot.end_line
     if codes:
-        yield line, "".join(codes)
+        yield line, last, "".join(codes)

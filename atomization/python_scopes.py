@@ -192,6 +192,7 @@ class FileNames:
     stars: list[Binding] = field(default_factory=list)
     raises: list[tuple[int, ast.expr]] = field(default_factory=list)
     problems: list[tuple[int, str]] = field(default_factory=list)
+    unread: list[tuple[int, int, str]] = field(default_factory=list)
     trees: list[ast.AST] = field(default_factory=list)
     inner: dict[int, Scope] = field(default_factory=dict)
     calls: dict[str, list[tuple[ast.Call, Scope]]] = field(default_factory=dict)

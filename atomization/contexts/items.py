@@ -72,6 +72,7 @@ class Part(StrEnum):
     PARAMETER = "parameter"
     RESULT = "result"
     IMPORT = "import"
+    TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +130,23 @@ def explain(
         seen.items.setdefault(text, hole)
     for item in _parameters(file, index, contract, owner[1] if owner else None, seen):
         seen.items.setdefault(f"{item.part}:{item.name}", item)
+    for item in _unread(file, index):
+        seen.items.setdefault(f"{item.part}:{item.name}", item)
     at, function = owner or (index, contract)
     types = {**file.types.get(index, {}), "return": file.types.get(at, {}).get("return", "")}
     result = _result(contract, function, seen, types)
     if result is not None:
         seen.items[f"{result.part}:{result.name}"] = result
     return seen
+
+
+def _unread(file: FileReferences, index: int) -> Iterator[Explanation]:
+    """Count a slot whose text the language refuses as a hole: nobody knows what it refers to."""
+    slot = file.file.slots[index]
+    for first, last, reason in file.unread if slot.loc else ():
+        if first <= slot.start_line <= last:
+            text = f"lines {slot.start_line}-{slot.end_line}"
+            yield Explanation(text, Part.TEXT, False, f"not read: {reason}")
 
 
 def _with_target(

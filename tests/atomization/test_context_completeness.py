@@ -248,3 +248,11 @@ def test_a_block_sees_the_function_and_the_blocks_that_it_takes_names_from() -> 
     assert "a.py::f" in dict(last.contracts)
     assert last.completeness > 0.5
     assert {"x11", "print"} <= set(last.resolved)
+
+
+def test_text_that_python_refuses_is_a_hole() -> None:
+    source = 'def f(x: int) -> int:\n    print "a", gone\n\n\ndef g() -> int:\n    return 1\n'
+    contexts = build_contexts(project({"a.py": source}))
+    assert contexts["a.py::f"].completeness < 1
+    assert contexts["a.py::f"].unresolved == ("lines 1-2",)
+    assert contexts["a.py::g"].completeness == 1
