@@ -95,6 +95,22 @@ def test_holes_in_the_context_are_shown(browser: Client, greet: AtomicUnit) -> N
     assert "50% complete" in text and "mystery" in text and "pkg/x.py::f" in text
 
 
+def test_a_split_function_shows_its_signature_beside_its_flow(browser: Client) -> None:
+    rows = "".join(f"    n = n + {number}\n" for number in range(30))
+    plan = factories.make_masterplan()
+    factories.make_file(plan, "pkg/long.py", f"def grow(n: int) -> int:\n{rows}    return n\n")
+    shown = {
+        name: body(browser.get(reverse("atom", args=[factories.atom_named(plan, key).pk])))
+        for name, key in [
+            ("header", "pkg/long.py::grow"),
+            ("block", "pkg/long.py::grow#block2"),
+        ]
+    }
+    assert "<pre>def grow(n: int) -&gt; int:</pre>" in shown["header"]
+    assert all('aria-label="Data flow"' in text for text in shown.values())
+    assert "<pre>" not in shown["block"].split("<h2>Context</h2>")[0]
+
+
 def test_neighbours_are_linked_both_ways(browser: Client, greet: AtomicUnit) -> None:
     other = factories.make_atom(greet.masterplan)
     factories.make_graph(greet.masterplan, [[other], [greet]], [(greet, other)])
