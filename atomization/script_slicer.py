@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
@@ -25,6 +24,29 @@ from atomization.pieces import (
     last_row,
     text_of,
 )
+from atomization.script_nodes import (
+    BODIES,
+    CLASSES,
+    CLAUSES,
+    COMPOUND,
+    DECLARATIONS,
+    FIELDS,
+    FUNCTIONS,
+    LISTS,
+    MEMBERS,
+    METHODS,
+    NAMESPACES,
+    PLACEHOLDER,
+    TEST_CALLS,
+    TYPES,
+    body_of,
+    doc_text,
+    first_of,
+    header_of,
+    name_of,
+    unwrapped,
+    value_of,
+)
 from atomization.slicer import Slicer
 
 Captures = dict[str, list[tree_sitter.Node]]
@@ -38,53 +60,6 @@ _PATTERN: Final = """
 """
 _MARKUP: Final = "(jsx_element) @body"
 _TYPED: Final = "(abstract_class_declaration) @definition"
-
-_FUNCTIONS: Final = frozenset(
-    {
-        "function_declaration",
-        "generator_function_declaration",
-        "function_signature",
-        "arrow_function",
-        "function_expression",
-        "generator_function",
-    }
-)
-_CLASSES: Final = frozenset({"class_declaration", "abstract_class_declaration", "class"})
-_TYPES: Final = frozenset({"interface_declaration", "type_alias_declaration", "enum_declaration"})
-_DECLARATIONS: Final = frozenset({"lexical_declaration", "variable_declaration"})
-_NAMESPACES: Final = frozenset({"internal_module", "module"})
-_CLAUSES: Final = frozenset(
-    {"else_clause", "catch_clause", "finally_clause", "switch_case", "switch_default"}
-)
-_BODIES: Final = frozenset({"statement_block", "switch_body", "class_body"})
-_COMPOUND: Final = frozenset(
-    {
-        "if_statement",
-        "for_statement",
-        "for_in_statement",
-        "while_statement",
-        "do_statement",
-        "with_statement",
-        "switch_statement",
-        "try_statement",
-        "labeled_statement",
-        "class_static_block",
-        "statement_block",
-    }
-)
-_METHODS: Final = frozenset(
-    {"method_definition", "method_signature", "abstract_method_signature", "function_signature"}
-)
-_FIELDS: Final = frozenset({"public_field_definition", "field_definition", "index_signature"})
-_LISTS: Final = frozenset({"object", "array", "arguments", "jsx_element", "jsx_fragment"})
-_MEMBERS: Final = frozenset({"interface_body", "object_type", "enum_body"})
-_TEST_CALLS: Final = frozenset({"test", "it", "describe"})
-_PLACEHOLDER: Final = re.compile(
-    r"throw\s+new\s+\w*Error\s*\(\s*(?:[\"'`][^\"'`]*not[ -]?implemented[^\"'`]*[\"'`])\s*\)\s*;?"
-    r"|throw\s+new\s+NotImplemented\w*\s*\(.*\)\s*;?",
-    re.IGNORECASE | re.DOTALL,
-)
-_NESTING: Final = 64
 
 
 def pattern_of(language: Language) -> str:
@@ -100,7 +75,7 @@ def definitions(found: Captures) -> list[tree_sitter.Node]:
     for node in found.get("declarator", ()):
         if node.start_point.row < node.end_point.row:
             value = node.child_by_field_name("value")
-            if value is not None and value.type in _FUNCTIONS | _CLASSES:
+            if value is not None and value.type in FUNCTIONS | CLASSES:
                 nodes.append(node)
     return nodes
 
@@ -122,23 +97,23 @@ class ScriptSlicer(Slicer):
 
     def definition(self, item: Item, frame: Frame) -> bool:
         """Slice a test, or a large function, class or member, that stands inside a suite."""
-        node, name = _unwrapped(item.node)
+        node, name = unwrapped(item.node)
         if test := self._test_name(item.node):
             self._test(item, test, frame)
         elif not self.is_large(item):
             return False
-        elif node.type in _FUNCTIONS:
-            name = name or text_of(_name_of(node), self.source) or "default"
+        elif node.type in FUNCTIONS:
+            name = name or text_of(name_of(node), self.source) or "default"
             self._function(item, node, name, AtomKind.FUNCTION, frame)
-        elif node.type in _CLASSES:
-            name = name or text_of(_name_of(node), self.source) or "default"
+        elif node.type in CLASSES:
+            name = name or text_of(name_of(node), self.source) or "default"
             self._class(item, node, name, frame)
         elif node.type == "method_definition":
-            name = flat(text_of(_name_of(node), self.source), 40)
+            name = flat(text_of(name_of(node), self.source), 40)
             self._function(item, node, name, AtomKind.METHOD, frame)
-        elif node.type == "pair" and _value_of(node).type in _FUNCTIONS:
+        elif node.type == "pair" and value_of(node).type in FUNCTIONS:
             name = flat(text_of(node.child_by_field_name("key"), self.source), 40)
-            self._function(item, _value_of(node), name, AtomKind.METHOD, frame)
+            self._function(item, value_of(node), name, AtomKind.METHOD, frame)
         else:
             return False
         return True
@@ -150,7 +125,7 @@ class ScriptSlicer(Slicer):
             return self._clauses(body.children) if body is not None else []
         if node.type in ("switch_case", "switch_default"):
             return self.items(node.children_by_field_name("body"))
-        if node.type in _COMPOUND or node.type in _CLAUSES:
+        if node.type in COMPOUND or node.type in CLAUSES:
             return self._suites(node)
         first, last = node.start_point.row, last_row(node)
         if self.layout.loc(first, last) <= self.limits.target_loc and not (
@@ -170,17 +145,17 @@ class ScriptSlicer(Slicer):
             if listed and first > covered:
                 found += self.items([node])
                 covered = last
-            elif first < last and node.type in _BODIES:
+            elif first < last and node.type in BODIES:
                 found += self._inside(node)
                 covered = last
             elif first < last and self.tallies.bodies(first, last):
-                listed = node.type in _LISTS
+                listed = node.type in LISTS
                 stack += [(child, listed) for child in reversed(node.named_children)]
         return found
 
     def bound(self, node: tree_sitter.Node) -> Iterator[str]:
         """Name what a statement declares or assigns, as far as its surface shows."""
-        inner = _first(node) if node.type == "expression_statement" else node
+        inner = first_of(node) if node.type == "expression_statement" else node
         declared = [node] if inner is None else [inner, *inner.named_children]
         for part in declared:
             target = part.child_by_field_name("left")
@@ -199,9 +174,9 @@ class ScriptSlicer(Slicer):
         if node.type == "statement_block":
             return self._inside(node)
         for child in node.children:
-            if child.type in _BODIES:
+            if child.type in BODIES:
                 found += self._inside(child)
-            elif child.type in _CLAUSES:
+            elif child.type in CLAUSES:
                 found += self._clauses([child])
             elif node.type == "else_clause" and child.type == "if_statement":
                 found += self._suites(child)
@@ -220,19 +195,19 @@ class ScriptSlicer(Slicer):
 
     def module_item(self, item: Item, frame: Frame) -> None:
         """Slice one top-level statement."""
-        node, name = _unwrapped(item.node)
-        name = name or text_of(_name_of(node), self.source)
-        if node.type in _FUNCTIONS:
+        node, name = unwrapped(item.node)
+        name = name or text_of(name_of(node), self.source)
+        if node.type in FUNCTIONS:
             self._function(item, node, name or "default", AtomKind.FUNCTION, frame)
-        elif node.type in _CLASSES:
+        elif node.type in CLASSES:
             self._class(item, node, name or "default", frame)
-        elif node.type in _NAMESPACES and _body_of(node) is not None:
+        elif node.type in NAMESPACES and body_of(node) is not None:
             self._namespace(item, node, name, frame)
-        elif node.type in _TYPES:
+        elif node.type in TYPES:
             self._type(item, node, name, frame)
         elif self._imports(item.node):
             self._import(item, frame)
-        elif node.type in _DECLARATIONS:
+        elif node.type in DECLARATIONS:
             self._constant(item, node, frame)
         else:
             self._statement(item, frame)
@@ -240,23 +215,23 @@ class ScriptSlicer(Slicer):
     def class_item(self, item: Item, frame: Frame) -> None:
         """Slice one member of a class."""
         node = item.node
-        name = text_of(_name_of(node), self.source)
+        name = text_of(name_of(node), self.source)
         if frame.interface:
             self.named(AtomKind.FIELD, frame, item, [flat(name or self._head(node), 40)])
             return
         value = node.child_by_field_name("value")
-        if node.type in _METHODS:
+        if node.type in METHODS:
             self._function(item, node, name, AtomKind.METHOD, frame)
-        elif value is not None and value.type in _FUNCTIONS:
+        elif value is not None and value.type in FUNCTIONS:
             self._function(item, value, name, AtomKind.METHOD, frame)
-        elif node.type in _FIELDS:
+        elif node.type in FIELDS:
             self.named(AtomKind.FIELD, frame, item, [name or "[index]"])
         else:
             self.statement(item, frame)
 
     def _described(self, piece: Piece, item: Item) -> Piece:
         piece.signature = piece.signature or head_of(item.node, self.source, 200)
-        piece.docstring = _doc_text(item.doc, self.source)
+        piece.docstring = doc_text(item.doc, self.source)
         return piece
 
     def _head(self, node: tree_sitter.Node) -> str:
@@ -267,7 +242,7 @@ class ScriptSlicer(Slicer):
             return True
         if node.type == "export_statement":
             return node.child_by_field_name("source") is not None
-        if node.type not in _DECLARATIONS:
+        if node.type not in DECLARATIONS:
             return False
         declared = [child for child in node.children if child.type == "variable_declarator"]
         values = [text_of(child.child_by_field_name("value"), self.source) for child in declared]
@@ -312,8 +287,8 @@ class ScriptSlicer(Slicer):
 
     def _type(self, item: Item, node: tree_sitter.Node, name: str, frame: Frame) -> None:
         piece = Piece(AtomKind.TYPE, [frame.prefix + name], item.first, item.last, frame.owner)
-        body = _body_of(node) or node.child_by_field_name("value")
-        members = body is not None and body.type in _MEMBERS
+        body = body_of(node) or node.child_by_field_name("value")
+        members = body is not None and body.type in MEMBERS
         if not self.is_large(item):
             self.named(AtomKind.TYPE, frame, item, [name])
         elif body is None or not members or self.fits(item, node):
@@ -325,19 +300,19 @@ class ScriptSlicer(Slicer):
             self._container(item, node, body, piece, replace(frame, interface=True))
 
     def _test_name(self, node: tree_sitter.Node) -> str:
-        call = _first(node) if node.type == "expression_statement" else None
+        call = first_of(node) if node.type == "expression_statement" else None
         if call is None or call.type != "call_expression":
             return ""
         callee = text_of(call.child_by_field_name("function"), self.source)
         arguments = call.child_by_field_name("arguments")
-        title = _first(arguments) if arguments is not None else None
-        if callee.split(".", 1)[0] not in _TEST_CALLS or title is None:
+        title = first_of(arguments) if arguments is not None else None
+        if callee.split(".", 1)[0] not in TEST_CALLS or title is None:
             return ""
         return flat(f"{callee} {text_of(title, self.source).strip(chr(34) + chr(39) + '`')}", 80)
 
     def _namespace(self, item: Item, node: tree_sitter.Node, name: str, frame: Frame) -> None:
         piece = Piece(AtomKind.BLOCK, [frame.prefix + name], item.first, item.last, frame.owner)
-        self._container(item, node, _body_of(node), piece, frame)
+        self._container(item, node, body_of(node), piece, frame)
 
     def _class(self, item: Item, node: tree_sitter.Node, name: str, frame: Frame) -> None:
         piece = Piece(AtomKind.CLASS, [frame.prefix + name], item.first, item.last, frame.owner)
@@ -346,7 +321,7 @@ class ScriptSlicer(Slicer):
         piece.decorators = tuple(
             text_of(child, self.source).removeprefix("@") for child in decorators.values()
         )
-        self._container(item, node, _body_of(node), piece, frame)
+        self._container(item, node, body_of(node), piece, frame)
 
     def _container(
         self,
@@ -360,7 +335,7 @@ class ScriptSlicer(Slicer):
         if self.taken(item.first, item.node):
             self.statement(item, frame)
             return
-        piece.signature = _header(item.node, body, self.source)
+        piece.signature = header_of(item.node, body, self.source)
         kind = AtomKind.BLOCK if piece.kind is AtomKind.BLOCK else AtomKind.FIELD
         prefix = f"{piece.names[0]}."
         described = self._described(piece, item)
@@ -382,16 +357,16 @@ class ScriptSlicer(Slicer):
         if self.taken(item.first, item.node):
             self.statement(item, frame)
             return
-        body = _body_of(node)
+        body = body_of(node)
         piece = Piece(kind, [frame.prefix + name], item.first, item.last, frame.owner)
-        piece.signature = _header(item.node, body, self.source)
+        piece.signature = header_of(item.node, body, self.source)
         piece.is_async = any(child.type == "async" for child in node.children)
         piece.needs_body = body is not None and self._is_placeholder(node, body)
         group = Group(AtomKind.BLOCK, piece, (id(piece), AtomKind.BLOCK), lead=piece)
         self._described(piece, item)
         if body is None or self.fits(item, node):
             inside = []
-        elif body.type in _BODIES:
+        elif body.type in BODIES:
             inside = self._inside(body)
         else:
             inside = self._expression_parts(body)
@@ -400,7 +375,7 @@ class ScriptSlicer(Slicer):
             self.unit(Unit(item.first, item.last, 0, item.node), group)
             return
         last = max(item.first, inside[0].first - 1)
-        if body.type in _BODIES:
+        if body.type in BODIES:
             last = max(last, body.start_point.row)
         self.unit(Unit(item.first, last, 0, None), group)
         prefix = f"{piece.names[0]}."
@@ -412,7 +387,7 @@ class ScriptSlicer(Slicer):
         statements = [child for child in body.named_children if child.type not in IGNORED]
         if statements:
             text = text_of(statements[0], self.source)
-            return len(statements) == 1 and bool(_PLACEHOLDER.fullmatch(text))
+            return len(statements) == 1 and bool(PLACEHOLDER.fullmatch(text))
         parameters = node.child_by_field_name("parameters")
         assigned = parameters is not None and any(
             part.type in ("accessibility_modifier", "readonly")
@@ -420,65 +395,3 @@ class ScriptSlicer(Slicer):
             for part in parameter.children
         )
         return not assigned
-
-
-def _unwrapped(node: tree_sitter.Node) -> tuple[tree_sitter.Node, str]:
-    """Look through ``export``, ``declare`` and ``const f =``; give the node and a name for it."""
-    name = ""
-    for _ in range(_NESTING):
-        inner: tree_sitter.Node | None = None
-        if node.type == "export_statement":
-            inner = node.child_by_field_name("declaration") or node.child_by_field_name("value")
-            inner = inner if inner is not None and _worth(inner) else None
-        elif node.type == "ambient_declaration":
-            named = [child for child in node.named_children if child.type not in IGNORED]
-            inner = named[-1] if named else None
-        elif node.type == "expression_statement":
-            only = _first(node)
-            inner = only if only is not None and only.type in _NAMESPACES else None
-        elif node.type in _DECLARATIONS:
-            declared = [child for child in node.children if child.type == "variable_declarator"]
-            value = declared[0].child_by_field_name("value") if len(declared) == 1 else None
-            label = declared[0].child_by_field_name("name") if len(declared) == 1 else None
-            if value is not None and value.type in _FUNCTIONS | _CLASSES and label is not None:
-                inner, name = value, (label.text or b"").decode("utf-8", "surrogateescape")
-        if inner is None:
-            return node, name
-        node = inner
-    return node, name
-
-
-def _worth(node: tree_sitter.Node) -> bool:
-    kinds = _FUNCTIONS | _CLASSES | _TYPES | _DECLARATIONS | _NAMESPACES
-    return node.type in kinds or node.type == "ambient_declaration"
-
-
-def _first(node: tree_sitter.Node) -> tree_sitter.Node | None:
-    return node.named_child(0) if node.named_child_count else None
-
-
-def _name_of(node: tree_sitter.Node) -> tree_sitter.Node | None:
-    return node.child_by_field_name("name") or node.child_by_field_name("property")
-
-
-def _body_of(node: tree_sitter.Node) -> tree_sitter.Node | None:
-    return node.child_by_field_name("body")
-
-
-def _value_of(node: tree_sitter.Node) -> tree_sitter.Node:
-    return node.child_by_field_name("value") or node
-
-
-def _header(node: tree_sitter.Node, body: tree_sitter.Node | None, source: bytes) -> str:
-    end = body.start_byte if body is not None else node.end_byte
-    text = source[node.start_byte : end].decode("utf-8", "surrogateescape")
-    return flat(text).rstrip("{ ").rstrip()
-
-
-def _doc_text(node: tree_sitter.Node | None, source: bytes) -> str:
-    """Give the text of a ``/** … */`` comment without its frame."""
-    text = text_of(node, source)
-    if not text.startswith("/**"):
-        return ""
-    lines = text.removeprefix("/**").removesuffix("*/").splitlines()
-    return "\n".join(line.strip().removeprefix("*").strip() for line in lines).strip()
