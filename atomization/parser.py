@@ -23,6 +23,10 @@ from devmatrix.python_source import check
 MAX_FAULTS: Final = 100
 MAX_ANONYMOUS: Final = 5_000
 _LONE_CR = re.compile(rb"\r(?!\n)")
+_VARIANCE: Final = re.compile(
+    rb"([<,]\s*)(in[ \t]+out|in|out)(?=[ \t]+(?!(?:in|of|as|is|instanceof|extends|satisfies)\b)"
+    rb"[A-Za-z_$][\w$]*\s*(?:[,>=]|extends\b))"
+)
 
 
 class Language(StrEnum):
@@ -97,9 +101,17 @@ def normalised(source: bytes) -> bytes:
 def parse(source: bytes, language: Language) -> tree_sitter.Tree:
     """Parse any bytes; what the grammar does not know becomes ERROR and MISSING nodes.
 
-    Offsets are into ``source``; rows count LF, CRLF and lone CR as line ends.
+    Offsets are into ``source``; rows count LF, CRLF and lone CR as line ends. Variance annotations
+    of type parameters (``in T``, ``out T``), which TypeScript knows and the grammar does not, are
+    read as blanks where the source has errors otherwise.
     """
-    return tree_sitter.Parser(grammar(language)).parse(normalised(source))
+    parser = tree_sitter.Parser(grammar(language))
+    text = normalised(source)
+    tree = parser.parse(text)
+    typed = language in (Language.TYPESCRIPT, Language.TSX)
+    if typed and tree.root_node.has_error and _VARIANCE.search(text):
+        tree = parser.parse(_VARIANCE.sub(lambda found: found[1] + b" " * len(found[2]), text))
+    return tree
 
 
 def is_hopeless(tree: tree_sitter.Tree) -> bool:

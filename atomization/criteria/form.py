@@ -37,7 +37,8 @@ def size(subject: Subject) -> Criterion:
         value = 1 - (1 - AT_LIMIT) * (loc - TARGET_LOC) / (MAX_LOC - TARGET_LOC)
     else:
         value = AT_LIMIT * MAX_LOC / loc
-    evidence = f"{loc} lines of code; the target is {TARGET_LOC}, the limit {MAX_LOC}"
+    rows = "line" if loc == 1 else "lines"
+    evidence = f"{loc} {rows} of code; the target is {TARGET_LOC}, the limit {MAX_LOC}"
     over = loc > MAX_LOC
     if over and slot.irreducible:
         evidence += f"; irreducible: {slot.irreducible}"

@@ -84,3 +84,22 @@ def test_what_is_missing_is_named() -> None:
 
 def test_no_more_faults_than_anyone_reads() -> None:
     assert len(syntax_faults(b"} \n@ \n" * 5_000, Language.TYPESCRIPT)) <= MAX_FAULTS
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"interface A<in T> { f(x: T): void }\n",
+        b"export type B<in out T, out U extends V = X> = (x: T) => U;\n",
+        b"class C<\n  out T,\n  in  U\n> { x: T }\n",
+    ],
+)
+@pytest.mark.parametrize("language", [Language.TYPESCRIPT, Language.TSX])
+def test_variance_annotations_are_typescript(source: bytes, language: Language) -> None:
+    assert syntax_faults(source, language) == []
+
+
+def test_variance_annotations_hide_no_other_fault() -> None:
+    source = b"interface A<in T> { f(x: T): void }\nfor (const a in b) x = = 1;\n"
+    faults = syntax_faults(source, Language.TYPESCRIPT)
+    assert [fault.line for fault in faults] == [2]
