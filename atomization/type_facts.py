@@ -27,6 +27,8 @@ from atomization.project import ProjectFile
 
 _WORKER: Final = Path(__file__).with_name("mypy_view.py")
 _VERSION: Final = "1"
+_FOLDER: Final = "the_project_itself/"
+_MODULE: Final = "the_project_itself."
 _MAX_BYTES: Final = 64_000_000
 _MAX_KEPT: Final = 100
 _IMPORTED: Final = re.compile(r"^[ \t]*(?:from|import)[ \t]+([\w.]+)", re.MULTILINE)
@@ -73,11 +75,29 @@ def project_types(
     if kept is not None and kept.is_file():
         with suppress(OSError, ValueError):
             return TypeFacts(json.loads(gzip.decompress(kept.read_bytes())))
-    facts = _asked(sources, cache, seconds)
+    facts = _asked_of_package(sources, cache, seconds)
     if kept is not None and not facts.problem:
         with suppress(OSError):
             _keep(kept, facts)
     return facts
+
+
+def _asked_of_package(sources: Mapping[str, str], cache: Path | None, seconds: float) -> TypeFacts:
+    """Give a project that is a package itself a folder, as its relative imports begin there."""
+    if "__init__.py" not in sources:
+        return _asked(sources, cache, seconds)
+    facts = _asked({_FOLDER + path: text for path, text in sources.items()}, cache, seconds)
+    types = {path.removeprefix(_FOLDER): _unwrapped(found) for path, found in facts.types.items()}
+    return TypeFacts(types, facts.problem)
+
+
+def _unwrapped(told: Any) -> Any:
+    """Take the folder's name from the modules of the classes in what mypy told."""
+    if isinstance(told, dict):
+        return {place: _unwrapped(found) for place, found in told.items()}
+    if isinstance(told, list):
+        return [_unwrapped(part) for part in told]
+    return told.removeprefix(_MODULE) if isinstance(told, str) else told
 
 
 def _asked(sources: Mapping[str, str], cache: Path | None, seconds: float) -> TypeFacts:

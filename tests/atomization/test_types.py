@@ -340,6 +340,17 @@ def test_mypy_tells_again_what_changed(tmp_path: Path) -> None:
     assert again.of(*place) == first.of(*place)
 
 
+def test_mypy_looks_at_a_project_that_is_a_package() -> None:
+    sources = {
+        "__init__.py": "",
+        "a.py": "class A:\n    def m(self) -> int:\n        return 1\n",
+        "b.py": "from .a import A\nx = [A()]\nx.append\n",
+    }
+    facts = project_types(project(sources))
+    assert facts.problem == ""
+    assert facts.of("b.py", 3, 0, 3, 1) == ["class", "builtins", "list", [["class", "a", "A", []]]]
+
+
 def test_without_mypy_s_view_the_gaps_stay() -> None:
     refused = project_types(project({"a.py": "def f(:\n"}))
     assert refused.types == {}
