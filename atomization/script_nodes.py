@@ -45,6 +45,7 @@ COMPOUND: Final = frozenset(
 METHODS: Final = frozenset(
     {"method_definition", "method_signature", "abstract_method_signature", "function_signature"}
 )
+CALLABLES: Final = FUNCTIONS | METHODS
 FIELDS: Final = frozenset({"public_field_definition", "field_definition", "index_signature"})
 LISTS: Final = frozenset({"object", "array", "arguments", "jsx_element", "jsx_fragment"})
 MEMBERS: Final = frozenset({"interface_body", "object_type", "enum_body"})

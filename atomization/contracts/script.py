@@ -41,6 +41,7 @@ from atomization.decomposer import Slot
 from atomization.parser import Language, query
 from atomization.pieces import AtomKind
 from atomization.reading import Reading
+from atomization.script_nodes import CALLABLES, CLASSES, DECLARATIONS
 
 _SHARED: Final = """
 [(function_declaration) (generator_function_declaration) (function_expression)
@@ -59,21 +60,6 @@ _TYPED: Final = """
 _DECLARED: Final = """
 [(interface_declaration) (type_alias_declaration) (enum_declaration)] @type
 """
-_FUNCTIONS: Final = frozenset(
-    {
-        "function_declaration",
-        "generator_function_declaration",
-        "function_expression",
-        "generator_function",
-        "arrow_function",
-        "method_definition",
-        "function_signature",
-        "method_signature",
-        "abstract_method_signature",
-    }
-)
-_CLASSES: Final = frozenset({"class_declaration", "class", "abstract_class_declaration"})
-_DECLARATIONS: Final = frozenset({"lexical_declaration", "variable_declaration"})
 _OPEN: Final = frozenset(
     {"export_statement", "ambient_declaration", "expression_statement", "statement_block"}
 )
@@ -107,7 +93,7 @@ class _File:
         self.found = cursor.captures(self.root)
         self.definitions = in_order(self.found.get("definition", ()))
         self.heads = self.places.heads(self._undecorated())
-        self.functions = [node for node in self.definitions if node.type in _FUNCTIONS]
+        self.functions = [node for node in self.definitions if node.type in CALLABLES]
         self.errors = ScriptErrors(self.found, self.functions, self.heads, self.places)
         self.raised = self.errors.raised()
         self.declared: dict[int, list[Member]] = {}
@@ -124,7 +110,7 @@ class _File:
         for at, slot in enumerate(self.places.slots):
             node = self.heads.get(at)
             raised = self.raised.get(at, _NOTHING)
-            if node is not None and node.type in _CLASSES:
+            if node is not None and node.type in CLASSES:
                 found.append(self._class(slot, node, raised))
             elif node is not None and slot.kind is not AtomKind.TEST:
                 contract = self._function(slot, node, raised, checks=throwing)
@@ -240,7 +226,7 @@ class _File:
             if at >= 0 and self.places.slots[at].kind is AtomKind.TYPE:
                 self.types.setdefault(at, []).append(node)
         for definition in self.definitions:
-            body = definition.child_by_field_name("body") if definition.type in _CLASSES else None
+            body = definition.child_by_field_name("body") if definition.type in CLASSES else None
             for node in body.named_children if body is not None else ():
                 if node.type in FIELDS or node.type == "index_signature":
                     member = (
@@ -252,7 +238,7 @@ class _File:
         stack = list(reversed(self.root.named_children))
         while stack:
             node = stack.pop()
-            if node.type in _DECLARATIONS:
+            if node.type in DECLARATIONS:
                 self._declare(node, list(self.reader.variables(node)))
             elif node.type in _OPEN or node.type in _NAMESPACES:
                 stack.extend(reversed(node.named_children))
@@ -310,7 +296,7 @@ class _File:
                 found.setdefault(at, []).extend(exchanged(node, self.places))
         for node in self.root.named_children:
             at = self.places.slot_at(node.start_point.row)
-            if at < 0 or node.type not in _DECLARATIONS:
+            if at < 0 or node.type not in DECLARATIONS:
                 continue
             if self.places.slots[at].kind is AtomKind.IMPORT:
                 found.setdefault(at, []).extend(required(node, self.places))

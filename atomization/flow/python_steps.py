@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import Any
@@ -23,7 +24,7 @@ class ScopeKind(Enum):
     MODULE = "module"
 
 
-class Steps:
+class Steps(ABC):
     """Lowers one scope: the part that all statements share."""
 
     def __init__(
@@ -246,6 +247,6 @@ class Steps:
         for node in nodes:
             yield self.evaluate(node.start_point.row, node)
 
+    @abstractmethod
     def suite(self, block: Node | None) -> Work:
         """Lower the statements of a block; the subclass knows the statements."""
-        raise NotImplementedError

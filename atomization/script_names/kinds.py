@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-FUNCTIONS: Final = frozenset(
-    {
-        "function_declaration",
-        "generator_function_declaration",
-        "function_expression",
-        "generator_function",
-        "arrow_function",
-        "method_definition",
-        "function_signature",
-        "method_signature",
-        "abstract_method_signature",
-        "function_type",
-        "constructor_type",
-        "call_signature",
-        "construct_signature",
-    }
-)
+from atomization.script_nodes import CALLABLES
+
+FUNCTIONS: Final = CALLABLES | {
+    "function_type",
+    "constructor_type",
+    "call_signature",
+    "construct_signature",
+}
 OWN_NAME: Final = frozenset({"function_expression", "generator_function", "class"})
 DECLARING: Final = frozenset(
     {
