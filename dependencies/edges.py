@@ -18,11 +18,25 @@ class EdgeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the way from a use to what it means: what was found, and where.
+
+    ``line`` is 1-based. ``text`` is that line of the source, where somebody has looked it up.
+    """
+
+    what: str
+    path: str
+    line: int
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Edge:
     """One dependency, dependent → dependency, both atom keys.
 
     A hard edge needs the dependency's code, any other only its contract. ``line`` is the 1-based
     line in the dependent's file that caused it. ``strength`` and ``confidence`` are from 0 to 1.
+    ``chain`` tells how the use was resolved, from the use itself to the definition.
     """
 
     dependent: str
@@ -34,6 +48,7 @@ class Edge:
     strength: float
     resolved_by: str
     confidence: float
+    chain: tuple[Step, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Give the edge as plain data."""
