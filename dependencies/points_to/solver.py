@@ -1,0 +1,271 @@
+"""The least fixpoint of inclusion constraints, for any language, and its repair after a change.
+
+This is Andersen's analysis (L. O. Andersen, "Program Analysis and Specialization for the C
+Programming Language", 1994) in its usual form: variables hold sets of objects, copy edges include
+one set in another, and a constraint that watches a variable derives more edges from every object
+that arrives. What a language means by an attribute or a call is the business of its constraints.
+
+After a change, facts are taken back and what only they supported is deleted and derived again
+(Gupta, Mumick, Subrahmanian, "Maintaining views incrementally", SIGMOD 1993); the result is the
+least fixpoint of the facts that stand, whatever came before.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable
+from typing import Final, Protocol
+
+NOTHING: Final = 0
+"""The variable that never holds an object; what flows into it is lost."""
+
+_EMPTY: Final[frozenset[int]] = frozenset()
+
+
+class Constraint(Protocol):
+    """Derives facts from each object that reaches the variable it watches.
+
+    ``fire`` may depend on nothing but the constraint itself, the object and what is fixed before
+    solving; it only calls ``give``, ``copy``, ``watch`` and ``fact``.
+    """
+
+    def fire(self, obj: int, out: Solver, /) -> None: ...
+
+
+class Solver:
+    """Variables, objects, edges and watchers.
+
+    With ``lasting`` the solver remembers what each constraint derived from each object, so that
+    facts can be taken back; that costs about as much memory again. A change is: take old facts
+    back, ``delete``, add new facts, ``repair``.
+    """
+
+    def __init__(self, *, lasting: bool = False) -> None:
+        """Begin with no variable but NOTHING."""
+        self.lasting = lasting
+        self.things: list[Hashable] = []
+        self.facts: dict[Hashable, int] = {}
+        self.changed: set[Hashable] = set()
+        self._numbers: dict[Hashable, int] = {}
+        self._sets: list[set[int] | None] = [None]
+        self._to: list[dict[int, int] | None] = [None]
+        self._watchers: list[list[Constraint] | None] = [None]
+        self._given: dict[tuple[int, int], int] = {}
+        self._from: dict[int, dict[int, None]] = {}
+        self._fresh: dict[int, set[int]] = {}
+        self._queue: deque[int] = deque()
+        self._effects: dict[tuple[int, int], list[Callable[[], None]]] = {}
+        self._noting: list[Callable[[], None]] | None = None
+        self._lost: list[tuple[int, int]] = []
+        self._suspects: list[tuple[int, int]] = []
+
+    # -- variables and objects --------------------------------------------------------------------
+
+    def variable(self) -> int:
+        """Make a variable."""
+        self._sets.append(None)
+        self._to.append(None)
+        self._watchers.append(None)
+        return len(self._sets) - 1
+
+    def object(self, thing: Hashable) -> int:
+        """Give the number of an object; equal things are one object."""
+        number = self._numbers.get(thing)
+        if number is None:
+            number = len(self.things)
+            self._numbers[thing] = number
+            self.things.append(thing)
+        return number
+
+    def points_to(self, var: int) -> set[int] | frozenset[int]:
+        """Give the objects that a variable holds."""
+        return self._sets[var] or _EMPTY
+
+    # -- facts ------------------------------------------------------------------------------------
+
+    def give(self, var: int, obj: int) -> None:
+        """Let a variable hold an object."""
+        if var == NOTHING:
+            return
+        if self.lasting:
+            self._given[var, obj] = self._given.get((var, obj), 0) + 1
+            self._note(lambda: self.take(var, obj))
+        held = self._sets[var]
+        if held is None or obj not in held:
+            self._arrive(var, {obj})
+
+    def copy(self, source: int, target: int) -> None:
+        """Let a variable hold all that another one holds."""
+        if NOTHING in (source, target) or source == target:
+            return
+        edges = self._to[source]
+        if edges is None:
+            edges = self._to[source] = {}
+        known = edges.get(target, 0)
+        edges[target] = known + 1
+        if self.lasting:
+            self._from.setdefault(target, {})[source] = None
+            self._note(lambda: self.uncopy(source, target))
+        if not known:
+            held = self._sets[source]
+            if held:
+                self._arrive(target, held)
+
+    def watch(self, var: int, constraint: Constraint) -> None:
+        """Fire a constraint once for each object that a variable holds or will hold."""
+        if var == NOTHING:
+            return
+        watchers = self._watchers[var]
+        if watchers is None:
+            watchers = self._watchers[var] = []
+        watchers.append(constraint)
+        if self.lasting:
+            self._note(lambda: self.unwatch(var, constraint))
+        held = self._sets[var]
+        if held:
+            late = self._fresh.get(var)
+            for obj in list(held) if late is None else held - late:
+                self._fire(constraint, obj)
+
+    def fact(self, fact: Hashable) -> None:
+        """Derive a fact; ``facts`` counts how often each is derived."""
+        known = self.facts.get(fact, 0)
+        self.facts[fact] = known + 1
+        if self.lasting:
+            self._note(lambda: self._unfact(fact))
+            if not known:
+                self.changed.add(fact)
+
+    def _note(self, undo: Callable[[], None]) -> None:
+        if self._noting is not None:
+            self._noting.append(undo)
+
+    def _fire(self, constraint: Constraint, obj: int) -> None:
+        if not self.lasting:
+            constraint.fire(obj, self)
+            return
+        before, self._noting = self._noting, []
+        constraint.fire(obj, self)
+        if self._noting:
+            self._effects[id(constraint), obj] = self._noting
+        self._noting = before
+
+    # -- the fixpoint -----------------------------------------------------------------------------
+
+    def _arrive(self, var: int, objects: set[int]) -> None:
+        held = self._sets[var]
+        if held is None:
+            new = set(objects)
+            self._sets[var] = set(new)
+        else:
+            new = objects - held
+            if not new:
+                return
+            held |= new
+        waiting = self._fresh.get(var)
+        if waiting is None:
+            self._fresh[var] = new
+            self._queue.append(var)
+        else:
+            waiting |= new
+
+    def solve(self) -> None:
+        """Propagate until nothing changes."""
+        queue, fresh = self._queue, self._fresh
+        while queue:
+            var = queue.popleft()
+            new = fresh.pop(var, None)
+            if not new:
+                continue
+            edges = self._to[var]
+            if edges:
+                for target in tuple(edges):
+                    self._arrive(target, new)
+            watchers = self._watchers[var]
+            if watchers:
+                for constraint in tuple(watchers):
+                    for obj in new:
+                        self._fire(constraint, obj)
+
+    # -- taking back ------------------------------------------------------------------------------
+
+    def take(self, var: int, obj: int) -> None:
+        """Take one ``give`` back."""
+        left = self._given[var, obj] - 1
+        if left:
+            self._given[var, obj] = left
+            return
+        del self._given[var, obj]
+        self._suspects.append((var, obj))
+
+    def uncopy(self, source: int, target: int) -> None:
+        """Take one ``copy`` back."""
+        edges = self._to[source]
+        if edges is None or source == target:
+            return
+        left = edges[target] - 1
+        if left:
+            edges[target] = left
+            return
+        del edges[target]
+        del self._from[target][source]
+        common = (self._sets[source] or _EMPTY) & (self._sets[target] or _EMPTY)
+        self._suspects.extend((target, obj) for obj in common)
+
+    def unwatch(self, var: int, constraint: Constraint) -> None:
+        """Take one ``watch`` back, and all that it derived."""
+        watchers = self._watchers[var]
+        if watchers is None or constraint not in watchers:
+            return
+        watchers.remove(constraint)
+        for obj in list(self._sets[var] or ()):
+            self._retract(constraint, obj)
+
+    def _unfact(self, fact: Hashable) -> None:
+        left = self.facts[fact] - 1
+        if left:
+            self.facts[fact] = left
+        else:
+            del self.facts[fact]
+            self.changed.add(fact)
+
+    def _retract(self, constraint: Constraint, obj: int) -> None:
+        for undo in self._effects.pop((id(constraint), obj), ()):
+            undo()
+
+    def again(self, objects: Iterable[int]) -> None:
+        """Derive again whatever was derived from some objects, as what they mean has changed."""
+        wanted = set(objects)
+        for var, held in enumerate(self._sets):
+            watchers = self._watchers[var]
+            if held and watchers and not held.isdisjoint(wanted):
+                for obj in held & wanted:
+                    self._suspects.append((var, obj))
+
+    def repair(self) -> None:
+        """Derive what was deleted and is supported still or again, and solve."""
+        lost, self._lost = self._lost, []
+        for var, obj in lost:
+            held = self._sets[var]
+            if (held is None or obj not in held) and self._supported(var, obj):
+                self._arrive(var, {obj})
+        self.solve()
+
+    def delete(self) -> None:
+        """Delete all that only taken facts supported; new facts come after this, then ``repair``."""
+        suspects = self._suspects
+        while suspects:
+            var, obj = suspects.pop()
+            held = self._sets[var]
+            if held is None or obj not in held:
+                continue
+            held.discard(obj)
+            self._lost.append((var, obj))
+            suspects.extend((target, obj) for target in self._to[var] or ())
+            for constraint in tuple(self._watchers[var] or ()):
+                self._retract(constraint, obj)
+
+    def _supported(self, var: int, obj: int) -> bool:
+        if (var, obj) in self._given:
+            return True
+        return any(obj in (self._sets[source] or _EMPTY) for source in self._from.get(var, ()))
