@@ -212,7 +212,7 @@ class Usage:
         if len(places) != 1 or self._classes(name):
             return MISS
         ((_, store),) = places.items()
-        target = Target(store.scope.file, store.slot, "variable", "use")
+        target = Target(store.scope.file, store.slot, "variable", "unique-name")
         value = self.world.inference.set_to(store)
         return Hit(Outcome.SLOT, value, (target,), via="unique-name")
 
