@@ -1,0 +1,1 @@
+"""What ``benchmarks/callgraph.py`` measures call graphs with: truths, tracing, tools, scores."""
