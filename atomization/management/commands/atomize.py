@@ -1,15 +1,11 @@
 """manage.py atomize PATH…: what the sources below some paths are made of; needs no database."""
 
 import os
-import sys
 import time
 from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from tempfile import mkstemp
-from typing import IO, Any, TextIO
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
@@ -21,6 +17,7 @@ from atomization.batch import Batch, Depth, Result, Work, add, batches, run_all
 from atomization.decomposer import slots_of
 from atomization.presentation import visible
 from atomization.source_walk import Walk, WalkRefused, find_sources
+from devmatrix.output import OutputRefused, output, silence_stdout
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 SHOWN_TROUBLES = 20
@@ -74,12 +71,14 @@ class Command(BaseCommand):
         found = batches(walk.projects, work.depth)
         jobs = max(1, min(options["jobs"], len(found)))
         try:
-            with _output(options["json"]) as write:
+            with output(options["json"]) as write:
                 total = self._work(found, work, jobs, write)
         except KeyboardInterrupt as error:
             raise CommandError("Interrupted.", returncode=INTERRUPTED) from error
+        except OutputRefused as error:
+            raise CommandError(visible(str(error)), returncode=BAD_INPUT) from error
         except BrokenPipeError as error:  # whoever read the lines has had enough
-            _silence(sys.stdout)
+            silence_stdout()
             raise SystemExit(FAILED) from error
         total.skipped.update(walk.skipped)
         _show(console, total, options["max_loc"], jobs, time.monotonic() - began)
@@ -107,52 +106,6 @@ def _count(text: str) -> int:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0))
-
-
-@contextmanager
-def _output(name: str) -> Iterator[Callable[[bytes], object]]:
-    """Give what takes the JSON; a file appears under its name once it is whole."""
-    with ExitStack() as stack:
-        if not name:
-            yield len
-        elif name == "-":
-            yield sys.stdout.buffer.write
-            sys.stdout.buffer.flush()
-        else:
-            yield _opened(Path(name), stack).write
-
-
-def _silence(stream: TextIO) -> None:
-    """Let what is still in a stream's buffer go nowhere, so that its end raises nothing."""
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), stream.fileno())
-
-
-def _opened(path: Path, stack: ExitStack) -> IO[bytes]:
-    try:
-        if path.exists() and not path.is_file():  # a pipe or a device
-            return stack.enter_context(path.open("wb"))
-        number, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise CommandError(
-            f"{path} cannot be written ({error.strerror}); name another file.", returncode=BAD_INPUT
-        ) from error
-    stack.push(lambda kind, error, trace: _finish(Path(name), path, whole=kind is None))
-    return stack.enter_context(os.fdopen(number, "wb"))
-
-
-def _finish(written: Path, path: Path, *, whole: bool) -> None:
-    if whole:
-        written.chmod(0o666 & ~_umask())
-        written.replace(path)
-    else:
-        written.unlink()
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
 
 
 def _depth(options: dict[str, Any]) -> Depth:
