@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dependencies.graph import build_graph, critical_path, levels, strongly_connected
+from dependencies.graph import build_graph, critical_path, levels
 from dependencies.wave_generator import Policy, generate_waves
 
 
@@ -82,12 +82,3 @@ def test_a_cycle_is_reported_and_shares_a_wave_however_narrow() -> None:
 def test_a_width_below_one_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one atom"):
         generate_waves("a", [], policy=Policy.STRICT, max_width=0)
-
-
-def test_components_come_in_the_order_of_the_nodes() -> None:
-    graph = build_graph("dcba", [Arc("a", "b"), Arc("b", "a")])
-    assert strongly_connected(graph) == [("d",), ("c",), ("b", "a")]
-
-
-def test_edges_to_unknown_nodes_are_left_out() -> None:
-    assert not build_graph("a", [Arc("a", "elsewhere")]).edges
