@@ -63,6 +63,10 @@ class Problem:
     line: int
     message: str
 
+    def to_json(self) -> dict[str, Any]:
+        """Give the place as plain data."""
+        return asdict(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Analysis:

@@ -1,16 +1,17 @@
 """The waves as a picture: one lane a wave, one square an atom, lines only for a chosen atom.
 
 A drawing of all edges is a hairball from a hundred atoms on; a board of 800 atoms stays readable
-and small. Colours are attributes, so the picture needs no style and obeys a strict policy.
+and small. Colours are attributes, so the picture needs no style and obeys a strict policy. A square
+with a dark border stands on a longest chain, one with a dot in a cycle.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 CELL: Final = 14
 GAP: Final = 2
@@ -26,7 +27,20 @@ COLOURS: Final = {
     "accepted": "#2f9e5b",
     "failed": "#c0392b",
 }
+KIND_COLOURS: Final = {
+    "import": "#b6bcc6",
+    "constant": "#c98a2b",
+    "type": "#8a63c9",
+    "class": "#2f6fbf",
+    "field": "#7fa7d6",
+    "function": "#2f9e5b",
+    "method": "#6cc08b",
+    "block": "#d8c37a",
+    "test": "#c26b9b",
+    "trivia": "#dddddd",
+}
 OTHER: Final = "#666666"
+INK: Final = "#111111"
 NEEDS: Final = "#d35400"
 NEEDED_BY: Final = "#2c3e90"
 # XML 1.0 has no way to write these, not even escaped.
@@ -35,11 +49,16 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True, slots=True)
 class Square:
-    """One atom on the board; `wave` counts from 1, None means that it is in no wave."""
+    """One atom on the board; `wave` counts from 1, None means that it is in no wave.
+
+    `status` decides the colour: a state, or the kind of an atom where nothing has a state. `href`
+    is where a click on the square leads.
+    """
 
     key: str
     wave: int | None
     status: str
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +71,20 @@ class Line:
 
 
 def draw(
-    squares: Sequence[Square], *, chosen: str | None = None, lines: Sequence[Line] = ()
+    squares: Sequence[Square],
+    *,
+    chosen: str | None = None,
+    lines: Sequence[Line] = (),
+    chain: Collection[str] = (),
+    tied: Collection[str] = (),
+    caption: str = "",
+    legend: bool = False,
 ) -> str:
     """Return the board as SVG text.
 
     `chosen` is outlined; a line is orange where the chosen atom needs something, blue where
-    something needs it, and dashed where a contract is enough. Lines between keys that are not on
-    the board are left out.
+    something needs it, and dashed where a contract is enough. Keys that are not on the board are
+    passed over in `lines`, `chain` (a longest chain) and `tied` (atoms of cycles).
     """
     lanes = _lanes(squares)
     places, height = _places(lanes)
@@ -66,13 +92,18 @@ def draw(
     body = [
         *_labels(lanes, places),
         *_squares(squares, places),
+        *_marks(chain, tied, places),
         *_outline(places.get(chosen) if chosen is not None else None),
         *(text for line in lines for text in _line(line, chosen, places)),
+        *(_legend(squares, height) if legend else ()),
     ]
+    if legend:
+        height += CELL + 2 * MARGIN
+    shown = caption or f"{len(squares)} atoms in {sum(wave is not None for wave in lanes)} waves"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" role="img" font-family="sans-serif" font-size="11">'
-        f"<title>{len(squares)} atoms in {sum(wave is not None for wave in lanes)} waves</title>"
+        f"<title>{xml_text(shown)}</title>"
         f"{''.join(body)}</svg>"
     )
 
@@ -112,12 +143,50 @@ def _squares(squares: Sequence[Square], places: dict[str, tuple[int, int]]) -> I
     for square in squares:
         by_status.setdefault(square.status, []).append(square)
     for status, group in by_status.items():
-        yield f'<g fill="{COLOURS.get(status, OTHER)}">'
+        yield f'<g fill="{_colour(status)}">'
         for square in group:
             x, y = places[square.key]
             title = xml_text(f"{square.key} ({status})")
-            yield f'<path d="M{x} {y}h{CELL}v{CELL}h-{CELL}z"><title>{title}</title></path>'
+            shape = f'<path d="M{x} {y}h{CELL}v{CELL}h-{CELL}z"><title>{title}</title></path>'
+            if square.href:
+                shape = f"<a href={quoteattr(square.href)}>{shape}</a>"
+            yield shape
         yield "</g>"
+
+
+def _colour(status: str) -> str:
+    return COLOURS.get(status) or KIND_COLOURS.get(status, OTHER)
+
+
+def _marks(
+    chain: Collection[str], tied: Collection[str], places: dict[str, tuple[int, int]]
+) -> Iterator[str]:
+    """Border the squares of the longest chain and dot those of cycles."""
+    for key in chain:
+        if key in places:
+            x, y = places[key]
+            yield (
+                f'<rect x="{x + 0.5}" y="{y + 0.5}" width="{CELL - 1}" height="{CELL - 1}" '
+                f'fill="none" stroke="{INK}" pointer-events="none"/>'
+            )
+    half = CELL // 2
+    for key in tied:
+        if key in places:
+            x, y = places[key]
+            yield (
+                f'<circle cx="{x + half}" cy="{y + half}" r="2.5" fill="{INK}" '
+                'pointer-events="none"/>'
+            )
+
+
+def _legend(squares: Sequence[Square], y: int) -> Iterator[str]:
+    """Name the colours below the board."""
+    x = MARGIN
+    for status in dict.fromkeys(square.status for square in squares):
+        yield f'<rect x="{x}" y="{y}" width="{CELL}" height="{CELL}" fill="{_colour(status)}"/>'
+        label = xml_text(status)
+        yield f'<text x="{x + CELL + 4}" y="{y + CELL - 3}" fill="#555555">{label}</text>'
+        x += CELL + 22 + 6 * len(label)
 
 
 def _outline(place: tuple[int, int] | None) -> Iterator[str]:
@@ -125,7 +194,7 @@ def _outline(place: tuple[int, int] | None) -> Iterator[str]:
         x, y = place
         yield (
             f'<rect x="{x - 1}" y="{y - 1}" width="{CELL + 2}" height="{CELL + 2}" '
-            'fill="none" stroke="#111111" stroke-width="2"/>'
+            f'fill="none" stroke="{INK}" stroke-width="2" pointer-events="none"/>'
         )
 
 
@@ -138,7 +207,7 @@ def _line(line: Line, chosen: str | None, places: dict[str, tuple[int, int]]) ->
     dashes = "" if line.hard else ' stroke-dasharray="3 2"'
     yield (
         f'<path d="M{x1 + half} {y1 + half}L{x2 + half} {y2 + half}" fill="none" '
-        f'stroke="{colour}"{dashes}/>'
+        f'stroke="{colour}"{dashes} pointer-events="none"/>'
     )
 
 

@@ -34,6 +34,14 @@ def env_number(name: str, default: float) -> float:
         raise ImproperlyConfigured(f"{name}={value!r} is not a number.") from error
 
 
+def env_share(name: str, default: float) -> float:
+    """Read a number from 0 to 1; anything else is an error that names the variable."""
+    number = env_number(name, default)
+    if not 0 <= number <= 1:
+        raise ImproperlyConfigured(f"{name}={number:g} is not between 0 and 1.")
+    return number
+
+
 VAR_DIR = Path(os.environ.get("DEVMATRIX_VAR", BASE_DIR / "var"))
 
 
@@ -261,6 +269,7 @@ DEVMATRIX: dict[str, Any] = {
     "LEASE_SECONDS": env_number("DEVMATRIX_LEASE_SECONDS", 30),
     "MAX_ATTEMPTS": 3,
     "REVIEW_SHARE": env_number("DEVMATRIX_REVIEW_SHARE", 0.20),
+    "MIN_EDGE_CONFIDENCE": env_share("DEVMATRIX_MIN_EDGE_CONFIDENCE", 0.5),
     "MAX_SPEC_BYTES": 1_000_000,
     "TYPES": Path(os.environ.get("DEVMATRIX_TYPES", VAR_DIR / "types")),
     "WORKSPACES": Path(os.environ.get("DEVMATRIX_WORKSPACES", VAR_DIR / "workspaces")),

@@ -75,3 +75,22 @@ def test_markup_in_a_name_stays_text() -> None:
     picture = draw([Square(hostile, 1, "ready")])
     assert "<script" not in picture
     assert titles(picture) == [f"{hostile} (ready)"]
+
+
+def test_a_square_leads_where_it_is_told_to() -> None:
+    picture = draw([Square('a"b', 1, "ready", href='?atom="1"&page=2')])
+    link = ElementTree.fromstring(picture).find(f"{SVG}g/{SVG}a")
+    assert link is not None and link.attrib["href"] == '?atom="1"&page=2'
+
+
+def test_the_longest_chain_is_bordered_and_cycles_are_dotted() -> None:
+    squares = [Square("a", 1, "function"), Square("b", 2, "class"), Square("c", 2, "class")]
+    root = ElementTree.fromstring(draw(squares, chain=["a", "b", "gone"], tied={"c", "gone"}))
+    assert len(root.findall(f"{SVG}rect")) == 2
+    assert len(root.findall(f"{SVG}circle")) == 1
+
+
+def test_a_legend_names_the_colours_that_are_there() -> None:
+    squares = [Square("a", 1, "function"), Square("b", 2, "class")]
+    assert {"function", "class"} <= set(labels(draw(squares, legend=True)))
+    assert labels(draw(squares)) == ["wave 1 · 1", "wave 2 · 1"]

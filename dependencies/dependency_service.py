@@ -1,0 +1,252 @@
+"""Sources to dependencies: the one way that the command, the generator and the database all go.
+
+The service finds the edges of a project and leaves out those that are too unsure; what it finds can
+be scheduled in waves, asked for its cycles, and asked what a line or an atom has to do with it. It
+knows no framework, keeps nothing on disk, and never raises for what stands in a source.
+
+A project that is analyzed again and again may be kept in memory under a name: then the same sources
+are not analyzed twice, and of others only what changed is.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import Any, Final
+
+from atomization.project import ProjectFile
+from dependencies.analyzer import analyze_project
+from dependencies.edges import Analysis, Edge, EdgeKind, Problem, Step
+from dependencies.graph import Cycle, Engine, find_cycles
+from dependencies.wave_generator import Policy, WavePlan, generate_waves
+
+MIN_CONFIDENCE: Final = 0.5
+KEPT_PROJECTS: Final = 4
+MAX_QUOTED: Final = 200
+
+Analyze = Callable[[Sequence[ProjectFile]], Analysis]
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """What the atoms of a project need of each other.
+
+    ``atoms`` are all keys, in the order of files and slots. ``unsure`` counts the edges that were
+    left out because their confidence is too low; ``problems`` tells what was not analyzed.
+    """
+
+    atoms: tuple[str, ...]
+    edges: tuple[Edge, ...]
+    problems: tuple[Problem, ...] = ()
+    unsure: int = 0
+    engine: Engine = Engine.AUTO
+
+    def under(self, prefix: str) -> Dependencies:
+        """Put a prefix in front of all paths, to tell them from those of another project."""
+        if not prefix:
+            return self
+        return Dependencies(
+            tuple(prefix + key for key in self.atoms),
+            tuple(_under(edge, prefix) for edge in self.edges),
+            tuple(replace(problem, path=prefix + problem.path) for problem in self.problems),
+            self.unsure,
+            self.engine,
+        )
+
+    def schedule(self, policy: Policy, *, max_width: int | None = None) -> Schedule:
+        """Part the atoms into waves; raises ValueError for a width below 1."""
+        return Schedule(generate_waves(self.atoms, self.edges, policy=policy, max_width=max_width))
+
+    def cycles(self) -> list[Cycle[Edge]]:
+        """Give the groups of atoms that need each other, with the edges that make them so."""
+        return find_cycles(self.atoms, self.edges, engine=self.engine)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Waves, and what they allow: how many atoms can be made at once, and how much faster."""
+
+    plan: WavePlan
+
+    @property
+    def widest(self) -> int:
+        """Count the atoms of the widest wave."""
+        return max((len(wave) for wave in self.plan.waves), default=0)
+
+    @property
+    def mean(self) -> float:
+        """Give the mean number of atoms in a wave."""
+        return self._atoms / len(self.plan.waves) if self.plan.waves else 0.0
+
+    @property
+    def speed_up(self) -> float:
+        """Give how many times faster than one by one it can go: atoms by the longest chain."""
+        return self._atoms / len(self.plan.critical_path) if self.plan.critical_path else 0.0
+
+    @property
+    def _atoms(self) -> int:
+        return sum(len(wave) for wave in self.plan.waves)
+
+    def ties(self, cycle: Cycle[Edge]) -> bool:
+        """Tell whether atoms of a cycle are tied when they are made, too, and not only tested."""
+        tied = {key for group in self.plan.cycles for key in group}
+        return not tied.isdisjoint(cycle.members)
+
+    def wave_of(self) -> dict[str, int]:
+        """Map each atom to the number of its wave, from 1."""
+        return {key: number for number, wave in enumerate(self.plan.waves, start=1) for key in wave}
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the figures as plain data."""
+        return {
+            "policy": self.plan.policy.value,
+            "waves": len(self.plan.waves),
+            "widest_wave": self.widest,
+            "mean_wave": round(self.mean, 2),
+            "critical_path": len(self.plan.critical_path),
+            "best_speed_up": round(self.speed_up, 2),
+        }
+
+
+class KeptProjects:
+    """The analyses of the projects that were asked for last, each with the sources it is of."""
+
+    def __init__(self, analyze: Analyze = analyze_project, *, limit: int = KEPT_PROJECTS) -> None:
+        """Begin with none; at most ``limit`` are kept."""
+        self._analyze = analyze
+        self._limit = limit
+        self._known: OrderedDict[str, tuple[tuple[ProjectFile, ...], Analysis]] = OrderedDict()
+        self._lock = Lock()
+
+    def analyze(self, name: str, files: Sequence[ProjectFile]) -> Analysis:
+        """Analyze the sources that a project has now; the same sources only once."""
+        now = tuple(files)
+        with self._lock:
+            known = self._known.get(name)
+            if known is None or known[0] != now:
+                known = (now, self._analyze(now))
+            self._known[name] = known
+            self._known.move_to_end(name)
+            while len(self._known) > self._limit:
+                self._known.popitem(last=False)
+            return known[1]
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyService:
+    """Finds what atoms need of each other; edges below ``min_confidence`` (0 to 1) are left out."""
+
+    min_confidence: float = MIN_CONFIDENCE
+    kept: KeptProjects | None = None
+    analysis: Analyze = field(default=analyze_project)
+    engine: Engine = Engine.AUTO
+
+    def analyze(self, files: Sequence[ProjectFile], *, name: str = "") -> Dependencies:
+        """Find the dependencies of a project's atoms; paths have to differ.
+
+        Under a ``name`` the project is kept, if the service keeps any.
+        """
+        if name and self.kept is not None:
+            found = self.kept.analyze(name, files)
+        else:
+            found = self.analysis(files)
+        keys = self.keys(files)
+        best = best_edges(found.edges, keys)
+        sure = tuple(edge for edge in best if edge.confidence >= self.min_confidence)
+        problems = tuple(dict.fromkeys(found.problems))
+        return Dependencies(keys, sure, problems, len(best) - len(sure), self.engine)
+
+    @staticmethod
+    def keys(files: Sequence[ProjectFile]) -> tuple[str, ...]:
+        """Give the keys of all atoms, in order."""
+        return tuple(file.key(at) for file in files for at in range(len(file.slots)))
+
+
+def joined(parts: Iterable[Dependencies]) -> Dependencies:
+    """Put the dependencies of projects that know nothing of each other side by side."""
+    found = list(parts)
+    return Dependencies(
+        tuple(key for part in found for key in part.atoms),
+        tuple(edge for part in found for edge in part.edges),
+        tuple(problem for part in found for problem in part.problems),
+        sum(part.unsure for part in found),
+        found[0].engine if found else Engine.AUTO,
+    )
+
+
+def _under(edge: Edge, prefix: str) -> Edge:
+    return replace(
+        edge,
+        dependent=prefix + edge.dependent,
+        dependency=prefix + edge.dependency,
+        chain=tuple(replace(step, path=prefix + step.path) for step in edge.chain),
+    )
+
+
+def best_edges(edges: Iterable[Edge], keys: Iterable[str]) -> list[Edge]:
+    """Keep one edge of a kind between two known atoms: a hard one first, else the surest."""
+    known = set(keys)
+    best: dict[tuple[str, str, EdgeKind], Edge] = {}
+    for edge in edges:
+        if edge.dependent == edge.dependency:
+            continue
+        if edge.dependent not in known or edge.dependency not in known:
+            continue
+        key = (edge.dependent, edge.dependency, edge.kind)
+        other = best.get(key)
+        if other is None or (edge.hard, edge.confidence) > (other.hard, other.confidence):
+            best[key] = edge
+    return list(best.values())
+
+
+class Quoter:
+    """Looks the lines of edges up in the sources that they were found in."""
+
+    def __init__(self, files: Iterable[ProjectFile]) -> None:
+        """Read nothing yet: a file's lines are parted when one of them is asked for."""
+        self._files = {file.path: file for file in files}
+        self._lines: dict[str, list[str]] = {}
+        self._places: dict[str, tuple[str, str, int]] = {}
+
+    def explained(self, edge: Edge) -> Edge:
+        """Give the edge with its whole chain, each step with the line of source that it is about.
+
+        An edge that came without one gets the two steps that are always known: the use, and the
+        definition that it means.
+        """
+        chain = edge.chain or self._ends(edge)
+        return replace(edge, chain=tuple(replace(step, text=self._line(step)) for step in chain))
+
+    def _line(self, step: Step) -> str:
+        lines = self._lines.get(step.path)
+        if lines is None:
+            file = self._files.get(step.path)
+            lines = self._lines[step.path] = _lines(file.text) if file is not None else []
+        text = lines[step.line - 1] if 0 < step.line <= len(lines) else ""
+        return text.strip()[:MAX_QUOTED]
+
+    def _ends(self, edge: Edge) -> tuple[Step, ...]:
+        path, _, _ = self._place(edge.dependent)
+        home, name, line = self._place(edge.dependency)
+        found = f"{name} begins here; found by {edge.resolved_by}"
+        return Step(edge.reason, path, edge.line), Step(found, home, line)
+
+    def _place(self, key: str) -> tuple[str, str, int]:
+        """Give path, name and the first line that says something of the atom with a key."""
+        if not self._places:
+            for file in self._files.values():
+                for at, slot in enumerate(file.slots):
+                    line = slot.start_line + _blank_rows(slot.code)
+                    self._places[file.key(at)] = (file.path, slot.name, line)
+        path, _, name = key.partition("::")
+        return self._places.get(key, (path, name, 0))
+
+
+def _lines(text: str) -> list[str]:
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _blank_rows(code: str) -> int:
+    return code[: len(code) - len(code.lstrip())].count("\n")

@@ -1,0 +1,115 @@
+"""The sources below some paths as the projects that the analysis sees.
+
+What lies under one root (the directory from which its modules are imported) is one project: its
+files know each other's names. Of several projects each is analyzed on its own, and its paths get
+the root in front, so that two packages of one name stay two.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from atomization.atom_service import AtomService
+from atomization.collector import collector_paused
+from atomization.parser import Language
+from atomization.project import ProjectFile
+from atomization.source_walk import FoundSource, Skipped, Walk, unfit
+
+
+@dataclass(frozen=True, slots=True)
+class ReadProject:
+    """The files of one root; ``prefix`` is what tells its paths from those of other projects."""
+
+    root: str
+    prefix: str
+    files: tuple[ProjectFile, ...]
+
+
+@dataclass(slots=True)
+class Sources:
+    """What was read, what was left out, and one sentence for each file that cannot be read."""
+
+    projects: tuple[ReadProject, ...] = ()
+    skipped: Counter[Skipped] = field(default_factory=Counter)
+    unreadable: list[str] = field(default_factory=list)
+
+    @property
+    def files(self) -> Iterator[ProjectFile]:
+        """Give the files of all projects."""
+        return (file for project in self.projects for file in project.files)
+
+    def prefixed_files(self) -> Iterator[ProjectFile]:
+        """Give the files of all projects under the paths that tell the projects apart."""
+        return (
+            replace(file, path=project.prefix + file.path) if project.prefix else file
+            for project in self.projects
+            for file in project.files
+        )
+
+    def languages(self) -> Counter[Language]:
+        """Count the files by language."""
+        return Counter(file.language for file in self.files)
+
+
+def read_sources(walk: Walk, service: AtomService | None = None) -> Sources:
+    """Read and cut the sources that a walk has found; what cannot be read is told, not raised."""
+    cutter = service or AtomService()
+    sources = Sources(skipped=Counter(walk.skipped), unreadable=list(walk.unreadable))
+    roots: dict[str, list[FoundSource]] = {}
+    for project in walk.projects:
+        for source in project.sources:
+            roots.setdefault(_root(source), []).append(source)
+    prefixes = _prefixes(list(roots))
+    with collector_paused():
+        read = [
+            ReadProject(root, prefixes[root], tuple(_files(found, cutter, sources)))
+            for root, found in roots.items()
+        ]
+    sources.projects = tuple(project for project in read if project.files)
+    return sources
+
+
+def _root(source: FoundSource) -> str:
+    """Give the directory that a source's module path begins in."""
+    whole = Path(source.path).resolve().as_posix()
+    return whole.removesuffix(source.module_path).rstrip("/") or "/"
+
+
+def _prefixes(roots: Sequence[str]) -> dict[str, str]:
+    """Give each of several roots the shortest tail of its path that no other one has."""
+    if len(roots) == 1:
+        return {roots[0]: ""}
+    return {root: _tail(root, [other for other in roots if other != root]) for root in roots}
+
+
+def _tail(root: str, others: Iterable[str]) -> str:
+    parts = root.strip("/").split("/")
+    taken = [other.strip("/").split("/") for other in others]
+    for count in range(1, len(parts)):
+        if all(other[-count:] != parts[-count:] for other in taken):
+            return "/".join(parts[-count:]) + "/"
+    return "/".join(parts) + "/"
+
+
+def _files(
+    found: Iterable[FoundSource], service: AtomService, sources: Sources
+) -> Iterator[ProjectFile]:
+    for source in found:
+        try:
+            content = Path(source.path).read_bytes()
+            reason = unfit(content, source)
+            if reason is not None:
+                sources.skipped[reason] += 1
+                continue
+            slots = service.slots(content, source.language)
+        except OSError as error:
+            sources.unreadable.append(f"{source.path}: cannot be read ({error.strerror})")
+        except Exception as error:
+            # A defect of ours; the other files are still worth doing.
+            message = f"cannot be cut into atoms ({type(error).__name__}: {error})"
+            sources.unreadable.append(f"{source.path}: {message}")
+        else:
+            yield ProjectFile(source.module_path, source.language, slots)

@@ -1,0 +1,187 @@
+"""The service: one analysis for all who ask, its thresholds, schedules, cycles and quotations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from atomization.project import ProjectFile
+from dependencies.analyzer import analyze_project
+from dependencies.dependency_service import (
+    Dependencies,
+    DependencyService,
+    KeptProjects,
+    Quoter,
+    best_edges,
+    joined,
+)
+from dependencies.edges import Analysis, Edge, EdgeKind, Problem, Step
+from dependencies.wave_generator import Policy
+from tests.atomization.reading import project
+
+FILES = {
+    "a.py": "from b import helper\n\n\ndef f():\n    return helper()\n",
+    "b.py": "def helper():\n    return 1\n\n\nVALUE = helper()\n",
+}
+CIRCLE = {"c.py": "def even(n):\n    return odd(n)\n\n\ndef odd(n):\n    return even(n)\n"}
+
+
+def edge(dependent: str, dependency: str, *, hard: bool = False, confidence: float = 0.9) -> Edge:
+    return Edge(
+        dependent=dependent,
+        dependency=dependency,
+        kind=EdgeKind.FUNCTION_CALL,
+        hard=hard,
+        reason="it calls it",
+        line=1,
+        strength=0.8,
+        resolved_by="scope",
+        confidence=confidence,
+    )
+
+
+def ends(found: Dependencies) -> set[tuple[str, str]]:
+    return {(one.dependent, one.dependency) for one in found.edges}
+
+
+def test_all_atoms_are_known_and_edges_stand_between_them() -> None:
+    found = DependencyService().analyze(project(FILES))
+    assert set(found.atoms) == {"a.py::imports", "a.py::f", "b.py::helper", "b.py::VALUE"}
+    assert ("a.py::f", "b.py::helper") in ends(found)
+
+
+def test_what_is_too_unsure_is_left_out_and_counted() -> None:
+    def analysis(files: Sequence[ProjectFile]) -> Analysis:
+        sure = edge("a.py::f", "b.py::helper", confidence=0.5)
+        return Analysis((sure, edge("a.py::f", "b.py::VALUE", confidence=0.49)), ())
+
+    found = DependencyService(analysis=analysis).analyze(project(FILES))
+    assert ends(found) == {("a.py::f", "b.py::helper")}
+    assert found.unsure == 1
+    all_of_them = DependencyService(0.0, analysis=analysis).analyze(project(FILES))
+    assert len(all_of_them.edges) == 2
+
+
+def test_of_edges_of_a_kind_the_hard_one_stays_then_the_surest() -> None:
+    weak, sure = edge("a", "b", confidence=0.6), edge("a", "b", confidence=0.9)
+    hard = edge("a", "b", hard=True, confidence=0.5)
+    assert best_edges([weak, sure], "ab") == [sure]
+    assert best_edges([sure, hard, weak], "ab") == [hard]
+
+
+def test_edges_to_nowhere_and_to_itself_are_none() -> None:
+    assert best_edges([edge("a", "a"), edge("a", "c"), edge("c", "a")], "ab") == []
+
+
+def test_a_problem_is_told_once() -> None:
+    twice = (Problem("a.py", 1, "no"), Problem("a.py", 1, "no"))
+    service = DependencyService(analysis=lambda files: Analysis((), twice))
+    assert service.analyze(project(FILES)).problems == twice[:1]
+
+
+def test_a_schedule_tells_how_much_faster_it_can_go() -> None:
+    found = DependencyService().analyze(project(FILES))
+    schedule = found.schedule(Policy.CONTRACT)
+    assert [len(wave) for wave in schedule.plan.waves] == [3, 1]
+    assert (schedule.widest, schedule.mean, schedule.speed_up) == (3, 2.0, 2.0)
+    assert schedule.wave_of()["b.py::VALUE"] == 2
+
+
+def test_nothing_has_no_waves() -> None:
+    schedule = DependencyService().analyze([]).schedule(Policy.STRICT)
+    assert (schedule.widest, schedule.mean, schedule.speed_up) == (0, 0.0, 0.0)
+
+
+def test_a_cycle_comes_with_its_edges_and_says_whether_it_is_made_as_one() -> None:
+    found = DependencyService().analyze(project(CIRCLE))
+    (cycle,) = found.cycles()
+    assert set(cycle.members) == {"c.py::even", "c.py::odd"}
+    assert {one.reason for one in cycle.edges} == {"calls odd", "calls even"}
+    assert not found.schedule(Policy.CONTRACT).ties(cycle)
+    assert found.schedule(Policy.STRICT).ties(cycle)
+
+
+def test_projects_side_by_side_keep_their_names_apart() -> None:
+    service = DependencyService()
+    parts = [service.analyze(project(FILES)).under(prefix) for prefix in ("one/", "two/")]
+    both = joined(parts)
+    assert len(set(both.atoms)) == 8
+    assert ("two/a.py::f", "two/b.py::helper") in ends(both)
+    assert {one.dependent[:4] == one.dependency[:4] for one in both.edges} == {True}
+
+
+# --- why
+
+
+def test_every_edge_is_explained_with_the_lines_that_it_stands_on() -> None:
+    files = project(FILES)
+    quoter = Quoter(files)
+    found = DependencyService().analyze(files)
+    call = next(one for one in found.edges if one.dependency == "b.py::helper" and one.line == 5)
+    chain = quoter.explained(call).chain
+    assert chain[0].text == "return helper()"
+    assert (chain[-1].path, chain[-1].line, chain[-1].text) == ("b.py", 1, "def helper():")
+    assert all(quoter.explained(one).chain[0].text for one in found.edges)
+
+
+def test_a_chain_that_is_there_is_only_quoted() -> None:
+    steps = (Step("calls helper", "a.py", 5), Step("imported", "a.py", 1), Step("gone", "z.py", 9))
+    told = Quoter(project(FILES)).explained(
+        Edge(**{**edge_fields(edge("a.py::f", "b.py::helper")), "chain": steps})
+    )
+    assert [step.text for step in told.chain] == ["return helper()", "from b import helper", ""]
+    assert [step.what for step in told.chain] == ["calls helper", "imported", "gone"]
+
+
+def edge_fields(one: Edge) -> dict[str, object]:
+    return {name: getattr(one, name) for name in one.__slots__}
+
+
+def test_an_attribute_that_is_set_in_one_place_is_a_guess() -> None:
+    source = "def f(x):\n    x.only = 1\n\n\ndef g(y):\n    return y.only()\n"
+    found = DependencyService().analyze(project({"a.py": source}))
+    (one,) = found.edges
+    assert (one.dependent, one.dependency, one.confidence) == ("a.py::g", "a.py::f", 0.5)
+
+
+# --- kept in memory
+
+
+class Counting:
+    """Analyzes, and counts how often."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def __call__(self, files: Sequence[ProjectFile]) -> Analysis:
+        self.times += 1
+        return analyze_project(files)
+
+
+@pytest.fixture
+def counting() -> Counting:
+    return Counting()
+
+
+def test_the_same_sources_are_analyzed_once(counting: Counting) -> None:
+    service = DependencyService(kept=KeptProjects(counting))
+    first = service.analyze(project(FILES), name="p")
+    assert service.analyze(project(FILES), name="p") == first
+    assert counting.times == 1
+
+
+def test_other_sources_are_analyzed_anew(counting: Counting) -> None:
+    service = DependencyService(kept=KeptProjects(counting))
+    service.analyze(project(FILES), name="p")
+    changed = {**FILES, "a.py": "def f():\n    return 2\n"}
+    found = service.analyze(project(changed), name="p")
+    assert found == DependencyService().analyze(project(changed))
+    assert ("a.py::f", "b.py::helper") not in ends(found)
+
+
+def test_only_so_many_projects_are_kept(counting: Counting) -> None:
+    service = DependencyService(kept=KeptProjects(counting, limit=2))
+    for name in ("p", "q", "p", "r", "p", "q"):
+        service.analyze(project(FILES), name=name)
+    assert counting.times == 4
