@@ -1,6 +1,6 @@
 """The dependency graph: built once, asked by the same functions whichever library answers.
 
-NetworkX is the reference, rustworkx answers where graphs are large (``Engine``). Both are asked
+NetworkX is the reference, rustworkx answers unless told otherwise (``Engine``). Both are asked
 about whole numbers only; names, their order and every tie-break are decided here, so that the
 results are equal and do not depend on the order of the edges.
 """

@@ -37,7 +37,7 @@ class Graph(Generic[K]):
     nodes: Sequence[K]
     dependents: Numbers = field(repr=False)
     dependencies: Numbers = field(repr=False)
-    engine: Engine = Engine.AUTO
+    engine: Engine = Engine.RUSTWORKX
 
     def __len__(self) -> int:
         """Count the nodes."""
@@ -75,8 +75,8 @@ class Graph(Generic[K]):
 
     @property
     def ask(self) -> Algorithms:
-        """Give what answers for a graph of this size."""
-        return algorithms(self.engine, len(self) + len(self.dependents))
+        """Give what answers for this graph."""
+        return algorithms(self.engine)
 
     def below(self, place: int) -> list[int]:
         """Give the places of what the node at a place depends on."""
@@ -85,7 +85,7 @@ class Graph(Generic[K]):
 
 
 def build_graph(
-    nodes: Iterable[K], edges: Iterable[Link[K]], *, engine: Engine = Engine.AUTO
+    nodes: Iterable[K], edges: Iterable[Link[K]], *, engine: Engine = Engine.RUSTWORKX
 ) -> Graph[K]:
     """Return a graph with an arc from each dependent to its dependency.
 
@@ -96,7 +96,7 @@ def build_graph(
 
 
 def from_arcs(
-    nodes: Iterable[K], arcs: Iterable[tuple[K, K]], *, engine: Engine = Engine.AUTO
+    nodes: Iterable[K], arcs: Iterable[tuple[K, K]], *, engine: Engine = Engine.RUSTWORKX
 ) -> Graph[K]:
     """Return the graph of pairs (dependent, dependency), as ``build_graph`` does of edges."""
     order = tuple(dict.fromkeys(nodes))

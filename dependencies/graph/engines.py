@@ -8,24 +8,24 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cache
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.int32]
-LARGE: Final = 50
-"""Nodes and arcs from which AUTO takes rustworkx; ``benchmarks/graphs.py --sizes`` measures it."""
 
 
 class Engine(StrEnum):
-    """The setting: who answers what is asked of a graph."""
+    """The setting: who answers what is asked of a graph.
+
+    rustworkx is the faster one from three nodes on (``benchmarks/graphs.py --sizes``), so it is
+    what is taken unless told otherwise.
+    """
 
     NETWORKX = "networkx"
     """the reference"""
     RUSTWORKX = "rustworkx"
-    AUTO = "auto"
-    """rustworkx for large graphs, networkx for small ones"""
 
 
 class Algorithms(Protocol):
@@ -46,15 +46,9 @@ class Algorithms(Protocol):
         """Give the arcs of an acyclic graph that no longer chain implies."""
 
 
-def algorithms(engine: Engine, size: int) -> Algorithms:
-    """Return what answers for a graph of ``size`` nodes and arcs."""
-    if engine is Engine.AUTO:
-        engine = Engine.RUSTWORKX if size >= LARGE else Engine.NETWORKX
-    return _load(engine)
-
-
 @cache
-def _load(engine: Engine) -> Algorithms:
+def algorithms(engine: Engine) -> Algorithms:
+    """Return what answers; the library is loaded when it is first asked."""
     if engine is Engine.NETWORKX:
         from dependencies.graph.by_networkx import ByNetworkX
 
