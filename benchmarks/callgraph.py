@@ -3,15 +3,24 @@
 ``snippets DIR``: PyCG's micro-benchmark, or anything in its layout; pooled precision and recall,
 exact snippets, a table of categories, and the wrong edges with ``--diff``.
 ``score DIR TRUTH.json``: one directory against one graph.
+``trace PACKAGE …``: runs the packages' own test suites and keeps every call (all without a name).
+``projects PACKAGE …``: recall and the bounds of precision on what was traced, a tool a block.
+``misses PACKAGE …``: classes of missing and of false edges, with examples; not of packages that
+are held out unless they are named.
+``sample PACKAGE …``: predicted edges, drawn at random, with their lines, to look at.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
+import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from time import perf_counter
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -26,7 +35,17 @@ from benchmarks.calls.graphs import (  # noqa: E402
     load,
     snippets_of,
 )
+from benchmarks.calls.packages import PACKAGES, Package, package_named  # noqa: E402
+from benchmarks.calls.projects import Result, inner_edges, known_of, lines_naming  # noqa: E402
+from benchmarks.calls.projects import score as score_project  # noqa: E402
+from benchmarks.calls.reasons import false_by_class, missing_by_class, ranked  # noqa: E402
+from benchmarks.calls.sites import Trace, load_trace, named, save, sources_of  # noqa: E402
 from benchmarks.calls.tools import TOOLS, ToolError  # noqa: E402
+from benchmarks.calls.tracing import record  # noqa: E402
+
+_HEAD: Final = (
+    f"  {'package':<24}{'recall':>17}{'calls only':>11}{'precision by lines':>22}{'strict':>9}"
+)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -48,6 +67,22 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("directory", type=Path, metavar="DIR")
     score.add_argument("truth", type=Path, metavar="TRUTH.json")
     score.set_defaults(run=run_score)
+    trace = commands.add_parser("trace", help="run test suites and keep their calls")
+    trace.set_defaults(run=run_trace)
+    projects = commands.add_parser("projects", help="score tools on traced packages")
+    projects.add_argument("--tools", nargs="+", choices=TOOLS, default=["ours"])
+    projects.set_defaults(run=run_projects)
+    misses = commands.add_parser("misses", help="classes of missing and false edges")
+    misses.add_argument("--tool", choices=TOOLS, default="ours")
+    misses.add_argument("--examples", type=int, default=6, metavar="N")
+    misses.set_defaults(run=run_misses)
+    sample = commands.add_parser("sample", help="draw predicted edges to look at")
+    sample.add_argument("--tool", choices=TOOLS, default="ours")
+    sample.add_argument("--count", type=int, default=100, metavar="N")
+    sample.add_argument("--seed", type=int, default=4)
+    sample.set_defaults(run=run_sample)
+    for command in (trace, projects, misses, sample):
+        command.add_argument("packages", nargs="*", metavar="PACKAGE")
     for command in (snippets, score):
         command.add_argument("--tool", choices=TOOLS, default="ours")
         command.add_argument("--diff", action="store_true", help="print the wrong edges")
@@ -108,6 +143,123 @@ def run_score(options: argparse.Namespace) -> int:
         for line in differences(edges, truth):
             print(line)
     print(compare(edges, truth))
+    return 0
+
+
+def _chosen(options: argparse.Namespace, *, held_out: bool = True) -> list[Package]:
+    """Give the packages that were named, or all of the list."""
+    if options.packages:
+        return [package_named(name) for name in options.packages]
+    return [package for package in PACKAGES if held_out or not package.held_out]
+
+
+def run_trace(options: argparse.Namespace) -> int:
+    """Trace packages; one that fails is told and the others go on."""
+    failed = 0
+    for package in _chosen(options):
+        try:
+            suite = record(package)
+            trace = named(package)
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            failed += 1
+            print(f"{package.folder:<24}{type(error).__name__}: {error}", flush=True)
+            continue
+        save(package, suite, trace)
+        print(
+            f"{package.folder:<24}{len(trace.edges()):>6} edges at {len(trace.sites)} places, "
+            f"{len(trace.indirect)} indirect, {len(trace.began)} functions; {suite}",
+            flush=True,
+        )
+    return 1 if failed else 0
+
+
+def _traced(packages: Iterable[Package]) -> Iterator[tuple[Package, Trace]]:
+    for package in packages:
+        if package.trace.exists():
+            yield package, load_trace(package)
+        else:
+            print(f"{package.folder}: not traced yet (callgraph.py trace)", file=sys.stderr)
+
+
+def run_projects(options: argparse.Namespace) -> int:
+    """Score tools on the traced packages."""
+    traced = list(_traced(_chosen(options)))
+    for tool in options.tools:
+        print(f"{tool}")
+        print(_HEAD)
+        pools: dict[str, Result] = {}
+        for package, trace in traced:
+            started = perf_counter()
+            try:
+                graph = TOOLS[tool](package.sources)
+            except ToolError as error:
+                print(f"  {package.folder:<24}{error}", flush=True)
+                graph = {}
+            seconds = perf_counter() - started
+            result = score_project(graph, trace, known_of(sources_of(package.sources)))
+            _print_result(package.folder, result, f"{seconds:.1f} s")
+            for pool in ("held out" if package.held_out else "looked at", "all"):
+                pools[pool] = pools[pool] + result if pool in pools else result
+        for pool, result in pools.items():
+            _print_result(pool, result)
+        for kind, found in pools["all"].by_kind.items():
+            print(f"    recall of kind {kind:<12}{found.recall:.3f} ({found.right}/{found.true})")
+    return 0
+
+
+def _print_result(name: str, result: Result, note: str = "") -> None:
+    recall, lines, strict = result.recall, result.by_lines, result.strict
+    counts = f"({recall.right}/{recall.true})"
+    calls = result.by_kind.get("call", Score())
+    false = f"({lines.predicted - lines.right} false)"
+    print(
+        f"  {name:<24}{recall.recall:.3f} {counts:>11}{calls.recall:>11.3f}"
+        f"{lines.precision:>9.3f} {false:>13}{strict.precision:>9.3f}  {note}",
+        flush=True,
+    )
+
+
+def run_misses(options: argparse.Namespace) -> int:
+    """Print the classes of what is missing and of what is false, over all packages."""
+    missing: defaultdict[str, list[str]] = defaultdict(list)
+    false: defaultdict[str, list[str]] = defaultdict(list)
+    pool = None
+    for package, trace in _traced(_chosen(options, held_out=False)):
+        sources = sources_of(package.sources)
+        known = known_of(sources)
+        result = score_project(TOOLS[options.tool](package.sources), trace, known)
+        _print_result(package.folder, result)
+        pool = pool + result if pool else result
+        for name, found in missing_by_class(result.missing, trace, sources).items():
+            missing[name] += found
+        for name, found in false_by_class(result.false, known, sources).items():
+            false[name] += found
+    if pool is None:
+        return 1
+    _print_result("all", pool)
+    print(f"\nMISSING ({sum(map(len, missing.values()))})")
+    print("\n".join(ranked(missing, options.examples)))
+    print(f"\nFALSE by lines ({sum(map(len, false.values()))})")
+    print("\n".join(ranked(false, options.examples)))
+    return 0
+
+
+def run_sample(options: argparse.Namespace) -> int:
+    """Print predicted edges of all packages with what names them."""
+    drawn = []
+    for package, trace in _traced(_chosen(options)):
+        sources = sources_of(package.sources)
+        known = known_of(sources)
+        ran = trace.edges()
+        for edge in sorted(inner_edges(TOOLS[options.tool](package.sources), known)):
+            drawn.append((package, sources, known, edge, "ran" if edge in ran else "not seen"))
+    for package, sources, known, edge, seen in random.Random(options.seed).sample(
+        drawn, min(options.count, len(drawn))
+    ):
+        path, lines = lines_naming(edge, known)
+        print(f"{package.name}: {edge[0]} -> {edge[1]}  [{seen}]")
+        for line in sorted(lines)[:3]:
+            print(f"    {path}:{line}: {sources[path].lines[line - 1].strip()}")
     return 0
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.calls.graphs import Graph
+from benchmarks.calls.unique import unique_names
 
 Tool = Callable[[Path], Graph]
 
@@ -85,4 +86,10 @@ def _peer(script: str, directory: Path) -> Graph:
         return graph
 
 
-TOOLS: Final[dict[str, Tool]] = {"ours": ours, "pycg": pycg, "pyan": pyan, "jedi": jedi}
+TOOLS: Final[dict[str, Tool]] = {
+    "ours": ours,
+    "pycg": pycg,
+    "pyan": pyan,
+    "jedi": jedi,
+    "unique": unique_names,
+}

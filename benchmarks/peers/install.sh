@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Make a virtual environment for every peer under var/bench, and eslint's folder beside them.
+# "calls" holds the makers of call graphs, "tracing" what the traced test suites need.
 # The versions are pinned in requirements-*.txt and eslint/package-lock.json.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 bench="$here/../../var/bench"
 mkdir -p "$bench"
-for peer in chonkie astchunk llama-index radon; do
+for peer in chonkie astchunk llama-index radon calls tracing; do
     [ -x "$bench/$peer/bin/python" ] || "${PYTHON:-python3.11}" -m venv "$bench/$peer"
     "$bench/$peer/bin/python" -m pip install --quiet --disable-pip-version-check \
         -r "$here/requirements-$peer.txt"

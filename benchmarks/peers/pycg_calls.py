@@ -7,10 +7,10 @@ only a file system that ignores case forgives; so it is given its second name fi
 
 from __future__ import annotations
 
-import importlib.util
+import importlib.util  # noqa: F401
 import json
-import os
 import sys
+from pathlib import Path
 
 import PyCG
 
@@ -19,7 +19,7 @@ from pycg.pycg import CallGraphGenerator  # noqa: E402
 from pycg.utils.constants import CALL_GRAPH_OP  # noqa: E402
 
 sys.setrecursionlimit(20_000)
-directory, *files = (os.path.abspath(path) for path in sys.argv[1:])
+directory, *files = (str(Path(path).absolute()) for path in sys.argv[1:])
 generator = CallGraphGenerator(files, directory, -1, CALL_GRAPH_OP)
 generator.analyze()
 graph = generator.output()
