@@ -20,7 +20,7 @@ from atomization.project import ProjectFile
 from dependencies.analyzer import analyze_project
 from dependencies.edges import Analysis, Edge, EdgeKind, Problem, Step
 from dependencies.graph import Cycle, Engine, find_cycles
-from dependencies.wave_generator import Policy, WavePlan, generate_waves
+from dependencies.wave_generator import Policy, SpeedUp, WavePlan, generate_waves
 
 MIN_CONFIDENCE: Final = 0.5
 KEPT_PROJECTS: Final = 4
@@ -41,7 +41,7 @@ class Dependencies:
     edges: tuple[Edge, ...]
     problems: tuple[Problem, ...] = ()
     unsure: int = 0
-    engine: Engine = Engine.AUTO
+    engine: Engine = Engine.RUSTWORKX
 
     def under(self, prefix: str) -> Dependencies:
         """Put a prefix in front of all paths, to tell them from those of another project."""
@@ -57,7 +57,10 @@ class Dependencies:
 
     def schedule(self, policy: Policy, *, max_width: int | None = None) -> Schedule:
         """Part the atoms into waves; raises ValueError for a width below 1."""
-        return Schedule(generate_waves(self.atoms, self.edges, policy=policy, max_width=max_width))
+        plan = generate_waves(
+            self.atoms, self.edges, policy=policy, max_width=max_width, engine=self.engine
+        )
+        return Schedule(plan)
 
     def cycles(self) -> list[Cycle[Edge]]:
         """Give the groups of atoms that need each other, with the edges that make them so."""
@@ -81,11 +84,6 @@ class Schedule:
         return self._atoms / len(self.plan.waves) if self.plan.waves else 0.0
 
     @property
-    def speed_up(self) -> float:
-        """Give how many times faster than one by one it can go: atoms by the longest chain."""
-        return self._atoms / len(self.plan.critical_path) if self.plan.critical_path else 0.0
-
-    @property
     def _atoms(self) -> int:
         return sum(len(wave) for wave in self.plan.waves)
 
@@ -106,8 +104,19 @@ class Schedule:
             "widest_wave": self.widest,
             "mean_wave": round(self.mean, 2),
             "critical_path": len(self.plan.critical_path),
-            "best_speed_up": round(self.speed_up, 2),
+            "speed_up": speed_up_json(self.plan.speed_up),
         }
+
+
+def speed_up_json(speed_up: SpeedUp) -> dict[str, float]:
+    """Give the figures of a speed-up as plain data."""
+    return {
+        "parallelism": round(speed_up.parallelism, 2),
+        "slots": speed_up.slots,
+        "best": round(speed_up.best, 2),
+        "guaranteed": round(speed_up.guaranteed, 2),
+        "actual": round(speed_up.actual, 2),
+    }
 
 
 class KeptProjects:
@@ -141,7 +150,7 @@ class DependencyService:
     min_confidence: float = MIN_CONFIDENCE
     kept: KeptProjects | None = None
     analysis: Analyze = field(default=analyze_project)
-    engine: Engine = Engine.AUTO
+    engine: Engine = Engine.RUSTWORKX
 
     def analyze(self, files: Sequence[ProjectFile], *, name: str = "") -> Dependencies:
         """Find the dependencies of a project's atoms; paths have to differ.
@@ -172,7 +181,7 @@ def joined(parts: Iterable[Dependencies]) -> Dependencies:
         tuple(edge for part in found for edge in part.edges),
         tuple(problem for part in found for problem in part.problems),
         sum(part.unsure for part in found),
-        found[0].engine if found else Engine.AUTO,
+        found[0].engine if found else Engine.RUSTWORKX,
     )
 
 

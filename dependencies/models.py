@@ -24,6 +24,17 @@ class DependencyGraph(models.Model):
     wave_count = models.PositiveIntegerField(default=0)
     cycles = models.JSONField(default=list, blank=True, help_text="lists of atom ids")
     critical_path = models.JSONField(default=list, blank=True, help_text="atom ids in order")
+    speed_up = models.JSONField(
+        default=dict, blank=True, help_text="how much faster side by side than one by one"
+    )
+    min_confidence = models.FloatField(default=0, help_text="edges below it were left out")
+    unsure_count = models.PositiveIntegerField(default=0, help_text="edges that were left out")
+    problems = models.JSONField(
+        default=list, blank=True, help_text="what was not analyzed: path, line, message"
+    )
+    problem_count = models.PositiveIntegerField(
+        default=0, help_text="all of them; only the first are listed"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -32,7 +43,10 @@ class DependencyGraph(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["masterplan"], condition=Q(is_current=True), name="graphs_one_current"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(min_confidence__range=(0, 1)), name="graphs_min_confidence"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -55,6 +69,11 @@ class AtomDependency(models.Model):
     line = models.PositiveIntegerField(null=True, blank=True, help_text="in the dependent's file")
     reason = models.CharField(max_length=300)
     resolved_by = models.CharField(max_length=40)
+    chain = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="how it was resolved, from the use to the definition: what, path, line, text",
+    )
 
     class Meta:
         db_table = "atom_dependencies"
@@ -92,6 +111,9 @@ class ExecutionWave(models.Model):
     total_atoms = models.PositiveIntegerField()
     atoms_to_generate = models.PositiveIntegerField(default=0)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    boundaries = models.JSONField(
+        default=list, blank=True, help_text="what is whole after it: kind, name, atoms"
+    )
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
 

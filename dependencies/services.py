@@ -1,46 +1,80 @@
 """Building the stored graph and its waves from a masterplan's sources."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import accumulate
+from typing import Any, Final, NamedTuple
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from atomization.decomposer import Slot
 from atomization.models import AtomicUnit
+from atomization.project import ProjectFile, atom_key
 from atomization.selectors import project_files
-from atomization.services import storable_text
-from dependencies.analyzer import Edge, analyze
-from dependencies.graph import build_graph as build_networkx
-from dependencies.graph import strongly_connected
+from atomization.services import atom_name, storable_text
+from dependencies.dependency_service import (
+    Dependencies,
+    DependencyService,
+    KeptProjects,
+    Quoter,
+    best_edges,
+    speed_up_json,
+)
+from dependencies.edges import Edge, Problem, Step
+from dependencies.graph import Engine
 from dependencies.models import AtomDependency, DependencyGraph, ExecutionWave
-from dependencies.wave_generator import Policy, WavePlan, generate_waves
+from dependencies.wave_generator import Boundary, Policy, WavePlan
 from devmatrix.masterplans.models import MasterPlan
+
+MAX_PROBLEMS: Final = 500
+MAX_STEPS: Final = 20
+_KEPT: Final = KeptProjects()
+
+
+def dependency_service() -> DependencyService:
+    """Return the service as the settings want it; it keeps the last projects of this process."""
+    return DependencyService(
+        min_confidence=settings.DEVMATRIX["MIN_EDGE_CONFIDENCE"],
+        kept=_KEPT,
+        engine=Engine(settings.DEVMATRIX["GRAPH_ENGINE"]),
+    )
 
 
 @transaction.atomic
-def build_graph(*, masterplan: MasterPlan, policy: Policy = Policy.CONTRACT) -> DependencyGraph:
+def build_graph(
+    *,
+    masterplan: MasterPlan,
+    policy: Policy = Policy.CONTRACT,
+    max_width: int | None = None,
+    service: DependencyService | None = None,
+) -> DependencyGraph:
     """Analyze the masterplan's sources and store edges, cycles and waves as its current graph."""
+    asked = service or dependency_service()
+    files = project_files(masterplan)
     ids = _atom_ids(masterplan)
-    edges = _best_edges(
-        edge
-        for edge in analyze(project_files(masterplan))
-        if edge.dependent in ids and edge.dependency in ids and edge.dependent != edge.dependency
-    )
-    plan = generate_waves(list(ids), edges, policy=policy)
-    groups = _cycles(ids, edges)
+    found = _of_rows(asked.analyze(files, name=str(masterplan.pk)), masterplan, files, ids)
+    plan = found.schedule(policy, max_width=max_width).plan
+    groups = [cycle.members for cycle in found.cycles()]
     masterplan.graphs.filter(is_current=True).update(is_current=False)
     graph = DependencyGraph.objects.create(
         masterplan=masterplan,
         policy=policy.value,
         node_count=len(ids),
-        edge_count=len(edges),
-        hard_edge_count=sum(edge.hard for edge in edges),
+        edge_count=len(found.edges),
+        hard_edge_count=sum(edge.hard for edge in found.edges),
         wave_count=len(plan.waves),
         cycles=[[str(ids[key]) for key in group] for group in groups],
         critical_path=[str(ids[key]) for key in plan.critical_path],
+        speed_up=speed_up_json(plan.speed_up),
+        min_confidence=asked.min_confidence,
+        unsure_count=found.unsure,
+        problems=[_problem(one) for one in found.problems[:MAX_PROBLEMS]],
+        problem_count=len(found.problems),
     )
-    _store_edges(graph, edges, ids, plan)
+    _store_edges(graph, found.edges, ids, plan, Quoter(files))
     _store_waves(graph, plan, ids, groups)
     MasterPlan.objects.filter(pk=masterplan.pk).update(
         total_waves=len(plan.waves),
@@ -55,29 +89,65 @@ def _atom_ids(masterplan: MasterPlan) -> dict[str, Any]:
     rows = masterplan.atoms.order_by("source_file__path", "position").values_list(
         "source_file__path", "name", "pk"
     )
-    return {f"{path}::{name}": pk for path, name, pk in rows}
+    return {atom_key(path, name): pk for path, name, pk in rows}
 
 
-def _best_edges(edges: Iterable[Edge]) -> list[Edge]:
-    """Keep one edge of a kind between two atoms, a hard one before a contract one."""
-    best: dict[tuple[str, str, str], Edge] = {}
-    for edge in edges:
-        key = (edge.dependent, edge.dependency, edge.kind)
-        if key not in best or (edge.hard and not best[key].hard):
-            best[key] = edge
-    return list(best.values())
+def _of_rows(
+    found: Dependencies,
+    masterplan: MasterPlan,
+    files: Sequence[ProjectFile],
+    ids: Mapping[str, Any],
+) -> Dependencies:
+    """Tell of the stored atoms what was found of the slots.
+
+    A slot of which there is no row is a part of an atom that was kept in one piece: its edges are
+    that atom's.
+    """
+    row_of: dict[str, str] = {}
+    for file in files:
+        missing = [slot for slot in file.slots if _row_key(file, slot) not in ids]
+        around = _rows_by_line(masterplan, file.path) if missing else []
+        for slot in file.slots:
+            key, own = atom_key(file.path, slot.name), _row_key(file, slot)
+            row_of[key] = own if own in ids else _row_at(around, slot.start_line) or own
+    edges = [_rekeyed(edge, row_of) for edge in found.edges]
+    return Dependencies(
+        tuple(ids), tuple(best_edges(edges, ids)), found.problems, found.unsure, found.engine
+    )
 
 
-def _cycles(ids: dict[str, Any], edges: Sequence[Edge]) -> list[tuple[str, ...]]:
-    components = strongly_connected(build_networkx(ids, edges))
-    return [tuple(component) for component in components if len(component) > 1]
+def _row_key(file: ProjectFile, slot: Slot) -> str:
+    return atom_key(file.path, atom_name(slot.name))
+
+
+def _rekeyed(edge: Edge, row_of: Mapping[str, str]) -> Edge:
+    dependent, dependency = row_of[edge.dependent], row_of[edge.dependency]
+    if (dependent, dependency) == (edge.dependent, edge.dependency):
+        return edge
+    return replace(edge, dependent=dependent, dependency=dependency)
+
+
+def _rows_by_line(masterplan: MasterPlan, path: str) -> list[tuple[int, str]]:
+    """Return the first line and the key of each stored atom of a file."""
+    rows = list(
+        masterplan.atoms.filter(source_file__path=path)
+        .order_by("position")
+        .values_list("name", "code")
+    )
+    starts = accumulate((code.count("\n") for _, code in rows), initial=1)
+    return [(start, atom_key(path, name)) for start, (name, _) in zip(starts, rows, strict=False)]
+
+
+def _row_at(rows: Sequence[tuple[int, str]], line: int) -> str:
+    return next((key for start, key in reversed(rows) if start <= line), "")
 
 
 def _store_edges(
     graph: DependencyGraph,
     edges: Sequence[Edge],
-    ids: dict[str, Any],
+    ids: Mapping[str, Any],
     plan: WavePlan,
+    quoter: Quoter,
 ) -> None:
     ordering_cycle = _membership(plan.cycles)
     strict = plan.policy is Policy.STRICT
@@ -87,19 +157,44 @@ def _store_edges(
                 graph=graph,
                 dependent_id=ids[edge.dependent],
                 dependency_id=ids[edge.dependency],
-                kind=edge.kind.value,
                 is_hard=edge.hard,
                 orders_generation=(strict or edge.hard) and not _together(ordering_cycle, edge),
-                strength=edge.strength,
-                confidence=edge.confidence,
-                line=edge.line or None,
-                reason=storable_text(edge.reason)[:300],
-                resolved_by=edge.resolved_by[:40],
+                **_columns(quoter.explained(edge)),
             )
             for edge in edges
         ),
         batch_size=1000,
     )
+
+
+def _columns(edge: Edge) -> dict[str, Any]:
+    """Give the columns that say of an edge what it is and why it is there."""
+    return {
+        "kind": edge.kind.value,
+        "strength": edge.strength,
+        "confidence": edge.confidence,
+        "line": edge.line or None,
+        "reason": storable_text(edge.reason)[:300],
+        "resolved_by": edge.resolved_by[:40],
+        "chain": [_step(step) for step in edge.chain[:MAX_STEPS]],
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "what": storable_text(step.what)[:300],
+        "path": storable_text(step.path),
+        "line": step.line,
+        "text": storable_text(step.text),
+    }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "path": storable_text(problem.path),
+        "line": problem.line,
+        "message": storable_text(problem.message)[:300],
+    }
 
 
 def _membership(groups: Iterable[Iterable[str]]) -> dict[str, int]:
@@ -114,7 +209,7 @@ def _together(cycle_of: dict[str, int], edge: Edge) -> bool:
 def _store_waves(
     graph: DependencyGraph,
     plan: WavePlan,
-    ids: dict[str, Any],
+    ids: Mapping[str, Any],
     groups: Sequence[tuple[str, ...]],
 ) -> None:
     cycle_of = _membership(groups)
@@ -125,15 +220,24 @@ def _store_waves(
     ]
     AtomicUnit.objects.bulk_update(atoms, ["wave_number", "cycle"], batch_size=300)
     to_fill = set(graph.masterplan.atoms.filter(needs_body=True).values_list("pk", flat=True))
+    ends: dict[int, list[Boundary]] = {}
+    for boundary in plan.boundaries:
+        ends.setdefault(boundary.after, []).append(boundary)
     ExecutionWave.objects.bulk_create(
         ExecutionWave(
             graph=graph,
             number=number,
             total_atoms=len(wave),
             atoms_to_generate=sum(ids[key] in to_fill for key in wave),
+            boundaries=[_boundary(one) for one in ends.get(number, ())],
         )
         for number, wave in enumerate(plan.waves, start=1)
     )
+
+
+def _boundary(boundary: Boundary) -> dict[str, Any]:
+    name = storable_text(boundary.name)
+    return {"kind": boundary.kind.value, "name": name, "atoms": boundary.atoms}
 
 
 @transaction.atomic
@@ -153,16 +257,11 @@ def observe(*, atom: AtomicUnit, edges: Sequence[Edge]) -> None:
                 graph=graph,
                 dependent=atom,
                 dependency_id=ids[edge.dependency],
-                kind=edge.kind.value,
                 is_hard=False,
                 orders_generation=False,
-                strength=edge.strength,
-                confidence=edge.confidence,
-                line=edge.line or None,
-                reason=storable_text(edge.reason)[:300],
-                resolved_by=edge.resolved_by[:40],
+                **_columns(edge),
             )
-            for edge in _best_edges(edges)
+            for edge in best_edges(edges, {*ids, *(edge.dependent for edge in edges)})
             if ids.get(edge.dependency) not in {None, atom.pk}
         ),
         ignore_conflicts=True,

@@ -42,6 +42,14 @@ def env_share(name: str, default: float) -> float:
     return number
 
 
+def env_choice(name: str, *choices: str) -> str:
+    """Read one of some words, by default the first; anything else is an error that names them."""
+    value = os.environ.get(name, "").strip().lower() or choices[0]
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name}={value!r} is none of {', '.join(choices)}.")
+    return value
+
+
 VAR_DIR = Path(os.environ.get("DEVMATRIX_VAR", BASE_DIR / "var"))
 
 
@@ -270,6 +278,7 @@ DEVMATRIX: dict[str, Any] = {
     "MAX_ATTEMPTS": 3,
     "REVIEW_SHARE": env_number("DEVMATRIX_REVIEW_SHARE", 0.20),
     "MIN_EDGE_CONFIDENCE": env_share("DEVMATRIX_MIN_EDGE_CONFIDENCE", 0.5),
+    "GRAPH_ENGINE": env_choice("DEVMATRIX_GRAPH_ENGINE", "rustworkx", "networkx"),
     "MAX_SPEC_BYTES": 1_000_000,
     "TYPES": Path(os.environ.get("DEVMATRIX_TYPES", VAR_DIR / "types")),
     "WORKSPACES": Path(os.environ.get("DEVMATRIX_WORKSPACES", VAR_DIR / "workspaces")),

@@ -12,7 +12,7 @@ from dataclasses import replace
 from atomization.decomposer import AtomKind, decompose
 from atomization.parser import Language
 from atomization.project import ProjectFile, atom_key
-from dependencies.analyzer import analyze
+from dependencies.dependency_service import DependencyService, Quoter
 from dependencies.edges import Edge
 from devmatrix.python_source import UNPARSABLE, parse_module
 from validation.candidate import Candidate
@@ -22,11 +22,17 @@ from validation.snapshot import Snapshot, encoded
 PREFIX = "_examples_of_atom_"
 
 
-def edges_of(snapshot: Snapshot, candidates: Sequence[Candidate]) -> dict[str, list[Edge]]:
+def edges_of(
+    snapshot: Snapshot,
+    candidates: Sequence[Candidate],
+    *,
+    service: DependencyService | None = None,
+) -> dict[str, list[Edge]]:
     """Return the edges of each candidate (by key) to other atoms of the project.
 
     `snapshot` is the project without the candidates. Edges that only examples cause say so.
     """
+    asked = service or DependencyService()
     for candidate in candidates:
         path, _ = snapshot.split(candidate.key)
         snapshot = snapshot.with_imports(path, candidate.imports)
@@ -45,7 +51,9 @@ def edges_of(snapshot: Snapshot, candidates: Sequence[Candidate]) -> dict[str, l
         project_file = ProjectFile(path, file.language, slots)
         files.append(project_file)
         wholes |= _wholes(project_file, aliases)
-    return _collected(analyze(files), wholes)
+    quoter = Quoter(files)
+    found = _collected(asked.analyze(files).edges, wholes)
+    return {key: [quoter.explained(edge) for edge in edges] for key, edges in found.items()}
 
 
 def _wholes(file: ProjectFile, aliases: Mapping[str, str]) -> dict[str, str]:

@@ -24,7 +24,7 @@ from atomization.parser import Language
 from atomization.selectors import encode, file_text
 from dependencies.edges import Edge
 from dependencies.selectors import current_graph, needed_at_import
-from dependencies.services import refresh_waves
+from dependencies.services import dependency_service, refresh_waves
 from devmatrix.llm import (
     Answer,
     AuthenticationRefused,
@@ -428,7 +428,7 @@ def check_and_trace(snapshot: Snapshot, candidates: Sequence[Candidate]) -> list
     """Check candidates statically, and find what those that pass call."""
     found = static_checks(snapshot, candidates)
     sound = [candidate for candidate in candidates if not blocking(found[candidate.key])]
-    edges = edges_of(snapshot, sound) if sound else {}
+    edges = edges_of(snapshot, sound, service=dependency_service()) if sound else {}
     return [
         Checked(list(found[candidate.key]), edges.get(candidate.key, []))
         for candidate in candidates

@@ -84,13 +84,13 @@ def test_a_schedule_tells_how_much_faster_it_can_go() -> None:
     found = DependencyService().analyze(project(FILES))
     schedule = found.schedule(Policy.CONTRACT)
     assert [len(wave) for wave in schedule.plan.waves] == [3, 1]
-    assert (schedule.widest, schedule.mean, schedule.speed_up) == (3, 2.0, 2.0)
+    assert (schedule.widest, schedule.mean, schedule.plan.speed_up.parallelism) == (3, 2.0, 2.0)
     assert schedule.wave_of()["b.py::VALUE"] == 2
 
 
 def test_nothing_has_no_waves() -> None:
     schedule = DependencyService().analyze([]).schedule(Policy.STRICT)
-    assert (schedule.widest, schedule.mean, schedule.speed_up) == (0, 0.0, 0.0)
+    assert (schedule.widest, schedule.mean, schedule.plan.speed_up.parallelism) == (0, 0.0, 0.0)
 
 
 def test_a_cycle_comes_with_its_edges_and_says_whether_it_is_made_as_one() -> None:

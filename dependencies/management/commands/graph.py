@@ -23,7 +23,7 @@ from dependencies.dependency_service import (
     joined,
 )
 from dependencies.edges import Edge
-from dependencies.graph import Cycle
+from dependencies.graph import Cycle, Engine
 from dependencies.report import Report, left_out
 from dependencies.sources import Sources, read_sources
 from dependencies.wave_board import Square, draw
@@ -101,7 +101,10 @@ class Command(BaseCommand):
         began = time.monotonic()
         console = Console(stderr="-" in (options[name] for name in OUTPUTS))
         sources = read_sources(find_sources(options["paths"]))
-        service = DependencyService(min_confidence=options["min_confidence"])
+        service = DependencyService(
+            min_confidence=options["min_confidence"],
+            engine=Engine(settings.DEVMATRIX["GRAPH_ENGINE"]),
+        )
         found = _analyzed(service, sources)
         asked = Policy(options["policy"])
         other = next(policy for policy in Policy if policy is not asked)
