@@ -25,7 +25,8 @@ _DEPENDENCIES: Final = (
     "optionalDependencies",
 )
 _YAML_ITEM: Final = re.compile(r"^\s*-\s*['\"]?([^'\"#\n]+?)['\"]?\s*(?:#.*)?$")
-_CONDITIONS: Final = ("types", "import", "module", "node", "browser", "require", "default")
+_ALWAYS: Final = ("types", "default")
+_BUNDLED: Final = ("module", "node", "browser", "development")
 _DEPTH: Final = 12
 
 
@@ -64,9 +65,9 @@ def _targets(table: Mapping[str, Any], key: str, conditions: Sequence[str]) -> I
         matched = key[len(pattern) :] if folder else star(pattern, key)
         if matched is None:
             continue
-        asked = {*conditions, *_CONDITIONS}
-        for strict in (True, False):
-            for target in _leaves(table[pattern], asked if strict else None):
+        asked = {*conditions, *_ALWAYS}
+        for holds in (asked, asked.union(_BUNDLED), None):
+            for target in _leaves(table[pattern], holds):
                 yield target + matched if folder else target.replace("*", matched)
         return
 

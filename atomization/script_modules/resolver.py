@@ -68,6 +68,7 @@ _OUTPUT: Final = frozenset(
         "development",
     }
 )
+_COMMON: Final = (".cjs", ".cts")
 _SRC: Final = ("src", "source", "lib", "")
 
 
@@ -105,16 +106,17 @@ class ScriptModules:
         self.paths: Collection[str] = {*paths, *configs}
         self.configurations = Configurations(configs)
         self.packages = Packages(configs)
-        self._known: dict[tuple[str, str, str, bool], Found] = {}
+        self._known: dict[tuple[str, str, str, bool, bool], Found] = {}
 
-    def find(self, specifier: str, importer: str) -> Found:
-        """Tell which file a specifier in a file means."""
+    def find(self, specifier: str, importer: str, *, required: bool = False) -> Found:
+        """Tell which file a specifier in a file means; ``required`` says that CommonJS asks."""
         options = self.configurations.of(importer)
         declares = _is_declaration(importer)
-        key = (options.path, folder_of(importer), specifier, declares)
+        required = required or importer.endswith(_COMMON)
+        key = (options.path, folder_of(importer), specifier, declares, required)
         known = self._known.get(key)
         if known is None:
-            question = _Question(self, options, importer, declares)
+            question = _Question(self, options, importer, declares, required)
             known = self._known[key] = question.find(specifier)
         return known
 
@@ -127,6 +129,12 @@ class _Question:
     options: Options
     importer: str
     declares: bool
+    required: bool
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Give the conditions of ``exports`` and ``imports`` that hold."""
+        return (*self.options.conditions, "require" if self.required else "import")
 
     def find(self, specifier: str) -> Found:
         text = specifier.partition("?")[0] if "?" in specifier else specifier
@@ -193,7 +201,7 @@ class _Question:
 
     def _internal(self, text: str) -> Found:
         package = self.world.packages.around(self.importer)
-        targets = package.imported(text, self.options.conditions) if package is not None else ()
+        targets = package.imported(text, self.conditions) if package is not None else ()
         for target in targets:
             if not target.startswith("."):
                 return self.find(target) if not target.startswith("#") else _MISSING
@@ -205,7 +213,7 @@ class _Question:
 
     def _of_package(self, package: Package, subpath: str) -> str | None:
         if package.exports is not None:
-            targets = list(package.exported(subpath, self.options.conditions))
+            targets = list(package.exported(subpath, self.conditions))
             if not targets:
                 return None
             bases = targets

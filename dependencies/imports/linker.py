@@ -112,7 +112,7 @@ class Imports:
             if not request.specifier:
                 yield _record(file, request, None, Unresolved.DYNAMIC)
                 continue
-            found = self._scripts.find(request.specifier, file.path)
+            found = self._scripts.find(request.specifier, file.path, required=request.required)
             reason = _WHY[found.why] if found.why is not None else None
             yield _record(file, request, found.path, reason)
 
@@ -120,7 +120,7 @@ class Imports:
 def _offer(file: FileRequests) -> tuple[object, ...]:
     """Give what the links of other files depend on."""
     stars = [request.specifier for request in file.requests if request.names == ("*",)]
-    return file.bound, file.listed, file.is_open, bool(file.problems), stars
+    return file.bound, file.handed, file.listed, file.is_open, bool(file.problems), stars
 
 
 def _record(

@@ -43,7 +43,7 @@ class Request:
     ``specifier`` is the module as written, with Python's leading dots; "" where it is computed.
     ``names`` are what is imported from it, as they are called there: none for the module itself,
     "*" for everything. ``at_import`` says that loading the file runs it; ``conditional`` that it
-    stands in a branch.
+    stands in a branch. ``required`` marks CommonJS, to which a package may give another file.
     """
 
     line: int
@@ -52,13 +52,15 @@ class Request:
     kind: ImportKind = ImportKind.RUNTIME
     at_import: bool = True
     conditional: bool = False
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FileRequests:
     """The imports of one file, and of a Python file what others can import from it.
 
-    ``bound`` are the names that its module binds, without those that only mean its own submodules.
+    ``bound`` are the names that its module binds, ``handed`` those of ``from a import b`` with the
+    module that they come from, since that may be the module itself and ``b`` a module inside it.
     ``listed`` is ``__all__``, None where there is none or it is computed in part. ``is_open`` says
     that it has names that nobody can read off it (``__getattr__``, a part of ``__all__``).
     """
@@ -67,6 +69,7 @@ class FileRequests:
     language: Language
     requests: tuple[Request, ...]
     bound: frozenset[str] = frozenset()
+    handed: frozenset[tuple[str, str]] = frozenset()
     listed: tuple[str, ...] | None = None
     is_open: bool = False
     problems: tuple[tuple[int, str], ...] = ()

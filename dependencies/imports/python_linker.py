@@ -81,7 +81,7 @@ class PythonLinker:
         self, file: FileRequests, specifier: str, name: str, base: str | None
     ) -> str | None:
         if base is not None:
-            path = self.places.at([*base.split("/")[:-1], name])
+            path = self._inside(base, name)
         else:
             joint = "" if specifier.endswith(".") else "."
             path = self._module(file, f"{specifier}{joint}{name}")[0]
@@ -98,10 +98,22 @@ class PythonLinker:
             seen.add(at)
             if at != path and file.listed is not None and name not in file.listed:
                 continue
-            if name in file.bound and (at == path or file.listed or name[:1] != "_"):
+            visible = at == path or file.listed is not None or name[:1] != "_"
+            if visible and (name in file.bound or self._hands(file, name)):
                 return True
             pending += self._starred(file)
         return False
+
+    def _hands(self, file: FileRequests, name: str) -> bool:
+        """Tell whether a package hands on a name that is not just a module inside of it."""
+        return any(
+            self._module(file, specifier)[0] != file.path or not self._inside(file.path, name)
+            for handed, specifier in file.handed
+            if handed == name
+        )
+
+    def _inside(self, path: str, name: str) -> str | None:
+        return self.places.at([*path.split("/")[:-1], name])
 
     def _starred(self, file: FileRequests) -> Iterator[str]:
         for request in file.requests:
@@ -124,7 +136,7 @@ class PythonLinker:
             stars = [one for one in file.requests if one.names == ("*",)]
             if file.is_open or file.problems:
                 return True
-            if path.endswith(_INIT) and self.places.at([*at.split("/")[:-1], name]):
+            if at.endswith(_INIT) and self._inside(at, name):
                 return True
             for star in stars:
                 found, reason = self._module(file, star.specifier)

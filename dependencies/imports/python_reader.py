@@ -49,6 +49,7 @@ def read_python(
         Language.PYTHON,
         tuple(_judged(item, listed, package=reader.package) for item in noted),
         frozenset(reader.bound),
+        frozenset(reader.handed),
         tuple(reader.listed) if reader.has_list and not reader.partial else None,
         reader.partial or "__getattr__" in reader.bound,
         tuple(problems),
@@ -79,6 +80,7 @@ class _Reader:
     package: bool
     noted: list[_Noted] = field(default_factory=list)
     bound: set[str] = field(default_factory=set)
+    handed: set[tuple[str, str]] = field(default_factory=set)
     listed: list[str] = field(default_factory=list)
     has_list: bool = False
     partial: bool = False
@@ -126,11 +128,13 @@ class _Reader:
         specifier = "." * node.level + (node.module or "")
         names = tuple(alias.name for alias in node.names)
         request = self._request(node, specifier, names, at)
-        own = self.package and specifier == "."
         for alias in node.names:
             name = alias.asname or alias.name
-            if at.module and name != "*" and not (own and name == alias.name):
-                self.bound.add(name)
+            if at.module and name != "*":
+                if name == alias.name and self.package:
+                    self.handed.add((name, specifier))
+                else:
+                    self.bound.add(name)
             if specifier == "importlib" and alias.name == "import_module":
                 self.importers.add(name)
         local = tuple(alias.asname or alias.name for alias in node.names)

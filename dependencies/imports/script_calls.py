@@ -1,4 +1,4 @@
-"""Modules that calls ask for: ``require``, ``import()``, AMD's ``define``, ``new URL``.
+"""Modules that calls ask for: ``require``, ``import()``, AMD's ``define``, ``new Worker``.
 
 Where a call stands (in a function, a branch, a type) is found by sorting ranges and not by going
 up from each, as that takes squares in generated files.
@@ -85,7 +85,7 @@ class ImportCalls:
         self._bare: set[int] = set()
 
     def read(self, calls: Sequence[Node], urls: Sequence[Node]) -> Iterator[Request]:
-        """Read calls of ``require``, ``import`` and ``define``, and makings of ``URL``."""
+        """Read calls of ``require``, ``import`` and ``define``, and the URLs of workers."""
         places = self._places([*calls, *urls])
         self._note_uses()
         shadows = self._shadows()
@@ -110,7 +110,8 @@ class ImportCalls:
         kind = ImportKind.SIDE_EFFECT if node.id in self._bare else ImportKind.RUNTIME
         if callee == "import" or not specifier:
             kind = ImportKind.DYNAMIC
-        yield Request(line_of(node), specifier, names, kind, place.early, place.branch)
+        called = callee == "require"
+        yield Request(line_of(node), specifier, names, kind, place.early, place.branch, called)
 
     def _defined(self, node: Node) -> Iterator[Request]:
         """``define(["a", "b"], function (a, b) {})``, with a name in front or without."""
@@ -121,9 +122,10 @@ class ImportCalls:
                     yield Request(line_of(item), name)
 
     def _located(self, node: Node, place: _Place) -> Iterator[Request]:
-        """``new URL("./worker.js", import.meta.url)``: a file that belongs to the program."""
+        """``new Worker(new URL("./worker.js", import.meta.url))``: a program of its own."""
         parts = self._arguments(node)
-        if len(parts) < 2 or text_of(parts[1], self.source) != "import.meta.url":
+        made = text_of(node.child_by_field_name("constructor"), self.source)
+        if made != "URL" or len(parts) < 2 or text_of(parts[1], self.source) != "import.meta.url":
             return
         text = string_of(parts[0], self.source)
         if text:

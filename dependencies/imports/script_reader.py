@@ -1,8 +1,8 @@
 """What a TypeScript or JavaScript file imports, read off its tree by one query.
 
 ES modules, CommonJS, ``import()`` of values and of types, ``import x = require()``, augmentations
-of modules, ``/// <reference>``, and what bundlers take for imports: AMD's ``define``, workers and
-files by ``new URL("./a.js", import.meta.url)``.
+of modules, ``/// <reference>``, AMD's ``define``, and workers as bundlers know them:
+``new Worker(new URL("./a.js", import.meta.url))``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _COMMON: Final = """
 (export_statement source: (_)) @export
 (call_expression function: (import)) @call
 (call_expression function: (identifier) @name (#any-of? @name "require" "define")) @call
-(new_expression constructor: (identifier) @name (#eq? @name "URL")) @url
+(new_expression constructor: (identifier) @name (#any-of? @name "Worker" "SharedWorker")
+  arguments: (arguments . (new_expression) @url))
 """
 _TYPED: Final = """
 (ambient_declaration (module name: (string))) @augment
@@ -69,7 +70,7 @@ def _found(root: Node, source: bytes, language: Language) -> Iterator[Request]:
         match = _ALIASED.match(text)
         if match is not None:
             kind = ImportKind.TYPE_ONLY if match[1] else ImportKind.RE_EXPORT
-            yield Request(line_of(node), match[4], (), kind)
+            yield Request(line_of(node), match[4], (), kind, required=True)
 
 
 def _statement(node: Node, source: bytes) -> Iterator[Request]:
@@ -85,7 +86,7 @@ def _statement(node: Node, source: bytes) -> Iterator[Request]:
     typed = _TYPE.match(source, node.start_byte) is not None
     if required is not None:
         kind = ImportKind.TYPE_ONLY if typed else ImportKind.RUNTIME
-        yield Request(line_of(node), specifier, (), kind, not typed)
+        yield Request(line_of(node), specifier, (), kind, not typed, required=True)
         return
     if clause is None:
         yield Request(line_of(node), specifier, (), ImportKind.SIDE_EFFECT)
