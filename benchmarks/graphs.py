@@ -206,12 +206,12 @@ def _sizes() -> None:
     """Print how long both engines take for waves of small graphs."""
     from dependencies.graph import Engine, critical_path, from_arcs, levels
 
-    print("nodes  edges   networkx  rustworkx  (µs of CPU for levels and critical path)")
+    print("nodes  edges   networkx  rustworkx     arrays  (µs of CPU, levels and critical path)")
     for nodes in (3, 10, 20, 50, 100, 300, 1000, 10_000):
         draw = random.Random(SEED)
         pairs = [(draw.randrange(nodes), draw.randrange(nodes)) for _ in range(3 * nodes)]
         spent = []
-        for engine in (Engine.NETWORKX, Engine.RUSTWORKX):
+        for engine in Engine:
             rounds = max(3, 20_000 // nodes)
             levels(from_arcs(range(nodes), pairs, engine=engine))
             started = process_time()
@@ -220,7 +220,10 @@ def _sizes() -> None:
                 levels(graph)
                 critical_path(graph)
             spent.append((process_time() - started) / rounds * 1e6)
-        print(f"{nodes:>5} {len(pairs):>6} {spent[0]:>10.0f} {spent[1]:>10.0f}", flush=True)
+        print(
+            f"{nodes:>5} {len(pairs):>6} {spent[0]:>10.0f} {spent[1]:>10.0f} {spent[2]:>10.0f}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -128,7 +128,7 @@ def generate_waves(
     costs: Mapping[str, float] | None = None,
     slots: int = SLOTS,
     fan_out: int = FAN_OUT,
-    engine: Engine = Engine.RUSTWORKX,
+    engine: Engine = Engine.ARRAYS,
 ) -> WavePlan:
     """Return the waves of the nodes under a policy; the same input gives the same waves.
 

@@ -1,8 +1,8 @@
 """The dependency graph: built once, asked by the same functions whichever library answers.
 
-NetworkX is the reference, rustworkx answers unless told otherwise (``Engine``). Both are asked
-about whole numbers only; names, their order and every tie-break are decided here, so that the
-results are equal and do not depend on the order of the edges.
+NetworkX is the reference; rustworkx and our own walks over arrays answer the same (``Engine``). All
+are asked about whole numbers only; names, their order and every tie-break are decided here, so that
+the results are equal and do not depend on the order of the edges.
 """
 
 from dependencies.graph.arcs import Graph, Link, build_graph, from_arcs

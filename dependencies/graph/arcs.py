@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dependencies.graph.engines import Algorithms, Engine, Numbers, algorithms
 
@@ -37,7 +38,7 @@ class Graph(Generic[K]):
     nodes: Sequence[K]
     dependents: Numbers = field(repr=False)
     dependencies: Numbers = field(repr=False)
-    engine: Engine = Engine.RUSTWORKX
+    engine: Engine = Engine.ARRAYS
 
     def __len__(self) -> int:
         """Count the nodes."""
@@ -85,7 +86,7 @@ class Graph(Generic[K]):
 
 
 def build_graph(
-    nodes: Iterable[K], edges: Iterable[Link[K]], *, engine: Engine = Engine.RUSTWORKX
+    nodes: Iterable[K], edges: Iterable[Link[K]], *, engine: Engine = Engine.ARRAYS
 ) -> Graph[K]:
     """Return a graph with an arc from each dependent to its dependency.
 
@@ -96,22 +97,18 @@ def build_graph(
 
 
 def from_arcs(
-    nodes: Iterable[K], arcs: Iterable[tuple[K, K]], *, engine: Engine = Engine.RUSTWORKX
+    nodes: Iterable[K], arcs: Iterable[tuple[K, K]], *, engine: Engine = Engine.ARRAYS
 ) -> Graph[K]:
     """Return the graph of pairs (dependent, dependency), as ``build_graph`` does of edges."""
     order = tuple(dict.fromkeys(nodes))
     places = {node: place for place, node in enumerate(order)}
-    tails, heads = array("i"), array("i")
+    count, keys = len(order), array("q")
     for dependent, dependency in arcs:
         tail, head = places.get(dependent), places.get(dependency)
         if tail is not None and head is not None:
-            tails.append(tail)
-            heads.append(head)
-    return _of(order, np.frombuffer(tails, np.int32), np.frombuffer(heads, np.int32), engine)
-
-
-def _of(nodes: Sequence[K], tails: Numbers, heads: Numbers, engine: Engine) -> Graph[K]:
-    return Graph(nodes, *sorted_arcs(len(nodes), tails, heads), engine)
+            keys.append(tail * count + head)
+    del places
+    return Graph(order, *_ends(np.frombuffer(keys, np.int64), count), engine)
 
 
 def sorted_arcs(count: int, tails: Numbers, heads: Numbers) -> tuple[Numbers, Numbers]:
@@ -119,15 +116,18 @@ def sorted_arcs(count: int, tails: Numbers, heads: Numbers) -> tuple[Numbers, Nu
     keys = tails.astype(np.int64)
     keys *= count
     keys += heads
-    keys = keys[tails != heads]
+    return _ends(keys, count)
+
+
+def _ends(keys: NDArray[np.int64], count: int) -> tuple[Numbers, Numbers]:
+    """Sort keys in place, tail * count + head, and take them apart into tails and heads."""
     keys.sort()
-    if len(keys):
-        fresh = np.empty(len(keys), dtype=np.bool_)
-        fresh[0] = True
-        np.not_equal(keys[1:], keys[:-1], out=fresh[1:])
-        keys = keys[fresh]
-    first, second = np.divmod(keys, max(count, 1))
-    return first.astype(np.int32), second.astype(np.int32)
+    tails, heads = np.empty(len(keys), np.int32), np.empty(len(keys), np.int32)
+    np.floor_divide(keys, max(count, 1), out=tails, casting="unsafe")
+    np.remainder(keys, max(count, 1), out=heads, casting="unsafe")
+    kept = tails != heads
+    kept[1:] &= keys[1:] != keys[:-1]
+    return tails[kept], heads[kept]
 
 
 def _in_order(labels: Numbers) -> Numbers:

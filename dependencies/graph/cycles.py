@@ -60,7 +60,7 @@ class Cycle(Generic[E]):
 
 
 def find_cycles(
-    nodes: Iterable[str], edges: Iterable[E], *, engine: Engine = Engine.RUSTWORKX
+    nodes: Iterable[str], edges: Iterable[E], *, engine: Engine = Engine.ARRAYS
 ) -> list[Cycle[E]]:
     """Return the cycles among the edges, in the order of their first nodes."""
     kept = list(edges)

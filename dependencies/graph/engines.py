@@ -19,13 +19,16 @@ Numbers = NDArray[np.int32]
 class Engine(StrEnum):
     """The setting: who answers what is asked of a graph.
 
-    rustworkx is the faster one from three nodes on (``benchmarks/graphs.py --sizes``), so it is
-    what is taken unless told otherwise.
+    The arrays are taken unless told otherwise: at a million nodes they need half of rustworkx's time
+    and memory, and on small graphs a few microseconds more (``benchmarks/graphs.py``, ``--sizes``).
     """
 
     NETWORKX = "networkx"
     """the reference"""
     RUSTWORKX = "rustworkx"
+    """the same questions, asked of rustworkx"""
+    ARRAYS = "arrays"
+    """our own walks over arrays; the transitive reduction from rustworkx"""
 
 
 class Algorithms(Protocol):
@@ -53,6 +56,10 @@ def algorithms(engine: Engine) -> Algorithms:
         from dependencies.graph.by_networkx import ByNetworkX
 
         return ByNetworkX()
-    from dependencies.graph.by_rustworkx import ByRustworkx
+    if engine is Engine.RUSTWORKX:
+        from dependencies.graph.by_rustworkx import ByRustworkx
 
-    return ByRustworkx()
+        return ByRustworkx()
+    from dependencies.graph.by_arrays import ByArrays
+
+    return ByArrays()
