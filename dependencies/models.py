@@ -96,6 +96,12 @@ class AtomDependency(models.Model):
     def __str__(self) -> str:
         return f"{self.kind}: {self.reason}"
 
+    @property
+    def text(self) -> str:
+        """Give the line of source that caused the edge, as it stood when it was analyzed."""
+        first = self.chain[0] if self.chain else {}
+        return str(first["text"]) if first.get("line") == self.line else ""
+
 
 class ExecutionWave(models.Model):
     """Atoms whose ordering dependencies are all in earlier waves."""

@@ -1,0 +1,92 @@
+"""What an edit of a stored atom would invalidate."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
+
+from atomization.atom_service import AtomService
+from atomization.decomposer import AtomKind
+from atomization.models import AtomicUnit
+from atomization.parser import Language, SyntaxFault
+from atomization.selectors import encode
+from atomization.services import atom_name
+from dependencies.edges import EdgeKind
+from dependencies.impact import Affected, AtomChange, Change, affected, changes_between
+from dependencies.models import DependencyGraph
+
+
+class EdgeRow(NamedTuple):
+    """An edge by its row and the rows at its ends."""
+
+    pk: int
+    dependent: UUID
+    dependency: UUID
+    kind: EdgeKind
+    hard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """What an edit changes, which atoms that affects, and what the language refuses of it.
+
+    `changed` holds the rows of changed atoms; atoms that are new have none.
+    """
+
+    changes: tuple[AtomChange, ...]
+    changed: Mapping[UUID, Change]
+    affected: Sequence[Affected[UUID, EdgeRow]]
+    faults: tuple[SyntaxFault, ...] = ()
+
+    def counts(self) -> Counter[str]:
+        """Count the affected atoms by what is stale."""
+        return Counter(one.stale.value for one in self.affected)
+
+
+def impact_of_change(graph: DependencyGraph, atom: AtomicUnit, change: Change) -> Impact:
+    """Tell what a change of some sort to an atom would invalidate. Two queries."""
+    changed = {atom.pk: change}
+    return Impact((AtomChange(atom.name, change),), changed, _affected(graph, changed))
+
+
+def impact_of_code(graph: DependencyGraph, atom: AtomicUnit, code: str) -> Impact:
+    """Tell what putting a text in an atom's slot would change and invalidate. Four queries."""
+    rows = list(atom.source_file.atoms.order_by("position").only("name", "code", "source_file"))
+    language = Language(atom.language)
+    before = "".join(row.code for row in rows)
+    after = "".join(code if row.pk == atom.pk else row.code for row in rows)
+    service = AtomService()
+    old = service.atomize(encode(before), language).atoms
+    new = service.atomize(encode(after), language).atoms
+    changes = tuple(changes_between(old, new))
+    ids = {row.name: row.pk for row in rows}
+    changed = {
+        ids.get(atom_name(one.name), atom.pk): one.change
+        for one in changes
+        if one.change is not Change.ADDED
+    }
+    if not changed and changes:
+        changed = {atom.pk: Change.BODY}
+    faults = tuple(service.syntax_faults(encode(after), language))
+    return Impact(changes, changed, _affected(graph, changed), faults)
+
+
+def _affected(
+    graph: DependencyGraph, changed: Mapping[UUID, Change]
+) -> list[Affected[UUID, EdgeRow]]:
+    if not changed:
+        return []
+    rows = graph.edges.order_by("pk").values_list(
+        "pk", "dependent_id", "dependency_id", "kind", "is_hard"
+    )
+    edges = [
+        EdgeRow(pk, dependent, dependency, EdgeKind(kind), hard)
+        for pk, dependent, dependency, kind, hard in rows
+    ]
+    headers = AtomicUnit.objects.filter(
+        masterplan_id=graph.masterplan_id, kind=AtomKind.CLASS.value
+    ).values_list("pk", flat=True)
+    return affected(changed, edges, classes=headers)
