@@ -252,7 +252,7 @@ class Solver:
         self.solve()
 
     def delete(self) -> None:
-        """Delete all that only taken facts supported; new facts come after this, then ``repair``."""
+        """Delete all that only taken facts supported; then come new facts, and ``repair``."""
         suspects = self._suspects
         while suspects:
             var, obj = suspects.pop()

@@ -1,0 +1,577 @@
+"""What calls of built-ins and of the standard library do with functions and containers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from dependencies.points_to import constraints
+from dependencies.points_to.solver import NOTHING, Solver
+from dependencies.points_to.things import (
+    Box,
+    Builtin,
+    Instance,
+    Klass,
+    Known,
+    Outside,
+    Partial,
+    Property,
+    Routine,
+)
+
+if TYPE_CHECKING:
+    from dependencies.points_to.constraints import Call
+
+Model = Callable[["Call", Solver], None]
+
+
+def builtin_call(call: Call, thing: Builtin, obj: int, out: Solver) -> None:
+    """Call a built-in function, class, or method of a native value."""
+    receiver = out.things[thing.receiver] if thing.receiver >= 0 else None
+    if isinstance(receiver, Box):
+        name = thing.name.rpartition(".")[2]
+        sort = _SORTS.get(receiver.sort, "")
+        if sort:
+            named = Builtin(f"<**{sort}**>.{name}")
+            out.fact(("c", call.site, out.object(named), Known.SCOPE))
+        box_call(call, receiver, name, out)
+        return
+    plain = obj if receiver is None else out.object(Builtin(thing.name))
+    out.fact(("c", call.site, plain, Known.SCOPE))
+    if receiver is not None:
+        _of_text(call, thing.name.rpartition(".")[2], out)
+        return
+    model = _BUILTINS.get(thing.name)
+    if model is not None:
+        model(call, out)
+    elif thing.name in _PROTOCOL:
+        for arg in call.args[:1]:
+            operator = constraints.Operate(
+                call.program, _PROTOCOL[thing.name], (), call.result, call.site
+            )
+            out.watch(arg, operator)
+
+
+def outside_call(call: Call, thing: Outside, obj: int, out: Solver) -> None:
+    """Call something of the standard library or of an installed package."""
+    model = _OUTSIDE.get(thing.name)
+    if model is not None:
+        model(call, out)
+    else:
+        out.give(call.result, obj)
+
+
+# -- helpers --------------------------------------------------------------------------------------
+
+
+def again(
+    call: Call, out: Solver, callee: int, args: tuple[int, ...], result: int = NOTHING
+) -> None:
+    """Call a function that was given as an argument."""
+    out.watch(
+        callee,
+        constraints.Call(call.program, call.site, args, NOTHING, (), NOTHING, result, ()),
+    )
+
+
+def keyword(call: Call, name: str) -> int:
+    """Give the variable of an argument that is passed by name."""
+    return next((var for key, var in call.named if key == name), NOTHING)
+
+
+def local(call: Call, label: str) -> int:
+    """Give a variable of this call."""
+    return call.program.named("!", call.site, label)
+
+
+def listed(call: Call, out: Solver, sort: str = "list") -> Box:
+    """Give a new container as the result."""
+    box = Box(sort, f"!{call.site}")
+    out.give(call.result, out.object(box))
+    return box
+
+
+def elements(call: Call, out: Solver, source: int, target: int) -> None:
+    """Iterate over an argument."""
+    out.watch(source, constraints.Elements(call.program, target, call.site))
+
+
+# -- built-in functions ---------------------------------------------------------------------------
+
+
+def _map(call: Call, out: Solver) -> None:
+    box = listed(call, out, "iterator")
+    result = call.program.item(box, "")
+    for callee in call.args:
+        others: list[int] = []
+        for at, source in enumerate(call.args):
+            if source != callee:
+                element = local(call, f"element{at}")
+                elements(call, out, source, element)
+                others.append(element)
+        again(call, out, callee, tuple(others), result)
+
+
+def _filter(call: Call, out: Solver) -> None:
+    box = listed(call, out, "iterator")
+    if len(call.args) > 1:
+        element = call.program.item(box, "")
+        elements(call, out, call.args[1], element)
+        again(call, out, call.args[0], (element,))
+
+
+def _sorted(call: Call, out: Solver) -> None:
+    box = listed(call, out)
+    element = call.program.item(box, "")
+    for source in call.args[:1]:
+        elements(call, out, source, element)
+    again(call, out, keyword(call, "key"), (element,))
+    _compare(call, out, element)
+
+
+def _compare(call: Call, out: Solver, element: int) -> None:
+    if not keyword(call, "key"):
+        operator = constraints.Operate(call.program, "__lt__", (element,), NOTHING, call.site)
+        out.watch(element, operator)
+
+
+def _extreme(call: Call, out: Solver) -> None:
+    element = local(call, "element")
+    if len(call.args) == 1:
+        elements(call, out, call.args[0], element)
+    for arg in call.args if len(call.args) > 1 else ():
+        out.copy(arg, element)
+    out.copy(element, call.result)
+    out.copy(keyword(call, "default"), call.result)
+    again(call, out, keyword(call, "key"), (element,))
+
+
+def _collect(sort: str) -> Model:
+    def model(call: Call, out: Solver) -> None:
+        box = listed(call, out, sort)
+        for source in call.args[:1]:
+            elements(call, out, source, call.program.item(box, ""))
+            out.watch(source, constraints.Merge(call.program, box))
+
+    return model
+
+
+def _dict(call: Call, out: Solver) -> None:
+    box = listed(call, out, "dict")
+    for source in call.args[:1]:
+        out.watch(source, constraints.Merge(call.program, box))
+        pair = local(call, "pair")
+        elements(call, out, source, pair)
+        values = call.program.item(box, "")
+        out.watch(pair, constraints.Item(call.program, "1", NOTHING, values, call.site))
+        keys = call.program.item(box, "<keys>")
+        out.watch(pair, constraints.Item(call.program, "0", NOTHING, keys, call.site))
+    for name, var in call.named:
+        constraints.put(call.program, out, box, repr(name), var)
+
+
+def _iter(call: Call, out: Solver) -> None:
+    for source in call.args[:1]:
+        held = call.result
+        operator = constraints.Operate(call.program, "__iter__", (), held, call.site)
+        out.watch(source, operator)
+        out.watch(source, constraints.Filter(call.program, (), held))
+    if len(call.args) > 1:
+        box = listed(call, out, "iterator")
+        again(call, out, call.args[0], (), call.program.item(box, ""))
+
+
+def _next(call: Call, out: Solver) -> None:
+    for source in call.args[:1]:
+        out.watch(source, constraints.Next(call.program, call.result, call.site))
+    for default in call.args[1:]:
+        out.copy(default, call.result)
+
+
+def _enumerate(call: Call, out: Solver) -> None:
+    box = listed(call, out, "iterator")
+    pair = Box("tuple", f"!{call.site}.pair")
+    out.give(call.program.item(box, ""), out.object(pair))
+    for source in call.args[:1]:
+        elements(call, out, source, call.program.item(pair, "1"))
+
+
+def _zip(call: Call, out: Solver) -> None:
+    box = listed(call, out, "iterator")
+    pair = Box("tuple", f"!{call.site}.pair")
+    out.give(call.program.item(box, ""), out.object(pair))
+    for at, source in enumerate(call.args):
+        held = local(call, f"zip{at}")
+        elements(call, out, source, held)
+        constraints.put(call.program, out, pair, str(at), held)
+
+
+def _getattr(call: Call, out: Solver) -> None:
+    names = dict(call.literals)
+    name = names.get("1", "")
+    if call.args and name.startswith(("'", '"')):
+        load = constraints.Load(call.program, name[1:-1], call.result, call.site)
+        out.watch(call.args[0], load)
+    for default in call.args[2:3]:
+        out.copy(default, call.result)
+
+
+def _setattr(call: Call, out: Solver) -> None:
+    name = dict(call.literals).get("1", "")
+    if len(call.args) > 2 and name.startswith(("'", '"')):
+        store = constraints.Store(call.program, name[1:-1], call.args[2], call.site)
+        out.watch(call.args[0], store)
+
+
+class _TypeOf:
+    """``target`` takes the class of what is watched."""
+
+    __slots__ = ("target",)
+
+    def __init__(self, target: int) -> None:
+        self.target = target
+
+    def fire(self, obj: int, out: Solver) -> None:
+        thing = out.things[obj]
+        if isinstance(thing, Instance):
+            out.give(self.target, out.object(Klass(thing.key, thing.open)))
+
+
+class _MadeOf:
+    """``target`` takes an instance of the class that is watched."""
+
+    __slots__ = ("target",)
+
+    def __init__(self, target: int) -> None:
+        self.target = target
+
+    def fire(self, obj: int, out: Solver) -> None:
+        thing = out.things[obj]
+        if isinstance(thing, Klass):
+            known = Known.SELF if thing.open else Known.FLOW
+            out.give(self.target, out.object(Instance(thing.key, known)))
+
+
+class _PropertyOf:
+    """``target`` takes a property of each function that is watched."""
+
+    __slots__ = ("target",)
+
+    def __init__(self, target: int) -> None:
+        self.target = target
+
+    def fire(self, obj: int, out: Solver) -> None:
+        if isinstance(out.things[obj], Routine):
+            out.give(self.target, out.object(Property(obj)))
+
+
+def _type(call: Call, out: Solver) -> None:
+    if len(call.args) == 1:
+        out.watch(call.args[0], _TypeOf(call.result))
+
+
+def _new(call: Call, out: Solver) -> None:
+    for arg in call.args[:1]:
+        out.watch(arg, _MadeOf(call.result))
+
+
+def _property(call: Call, out: Solver) -> None:
+    for arg in (*call.args[:1], keyword(call, "fget")):
+        out.watch(arg, _PropertyOf(call.result))
+
+
+def _same(call: Call, out: Solver) -> None:
+    for arg in call.args[:1]:
+        out.copy(arg, call.result)
+
+
+def _second(call: Call, out: Solver) -> None:
+    for arg in call.args[1:2]:
+        out.copy(arg, call.result)
+
+
+def _super(call: Call, out: Solver) -> None:
+    if len(call.args) == 2:
+        out.watch(call.args[0], _SuperOf(call, call.args[1]))
+
+
+class _SuperOf:
+    """``super(Class, receiver)``."""
+
+    __slots__ = ("call", "receiver")
+
+    def __init__(self, call: Call, receiver: int) -> None:
+        self.call = call
+        self.receiver = receiver
+
+    def fire(self, obj: int, out: Solver) -> None:
+        thing = out.things[obj]
+        if isinstance(thing, Klass):
+            upwards = constraints.Upwards(self.call.program, thing.key, self.call.result)
+            out.watch(self.receiver, upwards)
+
+
+# -- the standard library -------------------------------------------------------------------------
+
+
+def _partial(call: Call, out: Solver) -> None:
+    if call.args:
+        made = Partial(call.site, call.args[0], call.args[1:], call.named)
+        out.give(call.result, out.object(made))
+
+
+def _reduce(call: Call, out: Solver) -> None:
+    element = local(call, "element")
+    total = local(call, "total")
+    for source in call.args[1:2]:
+        elements(call, out, source, element)
+        out.copy(element, total)
+    for start in call.args[2:3]:
+        out.copy(start, total)
+    if call.args:
+        again(call, out, call.args[0], (total, element), total)
+    out.copy(total, call.result)
+
+
+def _wrapper(call: Call, out: Solver) -> None:
+    """A decorator that is made by a call: what it is applied to comes back."""
+    out.give(call.result, out.object(Builtin("<same>")))
+
+
+def _calls_first(call: Call, out: Solver) -> None:
+    """The first argument is called with the others, now or later, and its result given."""
+    if call.args:
+        again(call, out, call.args[0], call.args[1:], call.result)
+
+
+def _calls_second(call: Call, out: Solver) -> None:
+    if len(call.args) > 1:
+        again(call, out, call.args[1], call.args[2:], call.result)
+
+
+def _thread(call: Call, out: Solver) -> None:
+    target = keyword(call, "target") or (call.args[1] if len(call.args) > 1 else NOTHING)
+    args = keyword(call, "args")
+    out.watch(
+        target,
+        constraints.Call(call.program, call.site, (), args, (), NOTHING, NOTHING, ()),
+    )
+
+
+def _default_dict(call: Call, out: Solver) -> None:
+    box = listed(call, out, "dict")
+    for factory in call.args[:1]:
+        again(call, out, factory, (), call.program.item(box, ""))
+
+
+def _chain(call: Call, out: Solver) -> None:
+    box = listed(call, out, "iterator")
+    for source in call.args:
+        elements(call, out, source, call.program.item(box, ""))
+
+
+def _first_iterable(call: Call, out: Solver) -> None:
+    box = listed(call, out, "iterator")
+    for source in call.args:
+        held = local(call, "any")
+        elements(call, out, source, held)
+        out.copy(held, call.program.item(box, ""))
+
+
+def _calls_with_elements(call: Call, out: Solver) -> None:
+    """A function first, an iterable second: takewhile, dropwhile, filterfalse, starmap."""
+    box = listed(call, out, "iterator")
+    if len(call.args) > 1:
+        element = call.program.item(box, "")
+        elements(call, out, call.args[1], element)
+        again(call, out, call.args[0], (element,))
+
+
+def _group_by(call: Call, out: Solver) -> None:
+    box = listed(call, out, "iterator")
+    pair = Box("tuple", f"!{call.site}.pair")
+    group = Box("iterator", f"!{call.site}.group")
+    out.give(call.program.item(box, ""), out.object(pair))
+    out.give(call.program.item(pair, "1"), out.object(group))
+    for source in call.args[:1]:
+        elements(call, out, source, call.program.item(group, ""))
+    key = keyword(call, "key") or (call.args[1] if len(call.args) > 1 else NOTHING)
+    again(call, out, key, (call.program.item(group, ""),), call.program.item(pair, "0"))
+
+
+def _gather(call: Call, out: Solver) -> None:
+    box = listed(call, out)
+    for at, arg in enumerate(call.args):
+        constraints.put(call.program, out, box, str(at), arg)
+
+
+_BUILTINS: Final[dict[str, Model]] = {
+    "map": _map,
+    "filter": _filter,
+    "sorted": _sorted,
+    "min": _extreme,
+    "max": _extreme,
+    "list": _collect("list"),
+    "tuple": _collect("tuple"),
+    "set": _collect("set"),
+    "frozenset": _collect("set"),
+    "reversed": _collect("iterator"),
+    "dict": _dict,
+    "iter": _iter,
+    "aiter": _iter,
+    "next": _next,
+    "anext": _next,
+    "enumerate": _enumerate,
+    "zip": _zip,
+    "getattr": _getattr,
+    "setattr": _setattr,
+    "type": _type,
+    "super": _super,
+    "object.__new__": _new,
+    "property": _property,
+    "classmethod": _same,
+    "staticmethod": _same,
+    "<same>": _same,
+    "all": lambda call, out: elements(call, out, call.args[0], NOTHING) if call.args else None,
+    "any": lambda call, out: elements(call, out, call.args[0], NOTHING) if call.args else None,
+    "sum": _chain,
+}
+_PROTOCOL: Final = {
+    "len": "__len__",
+    "str": "__str__",
+    "repr": "__repr__",
+    "hash": "__hash__",
+    "bool": "__bool__",
+    "int": "__int__",
+    "float": "__float__",
+    "bytes": "__bytes__",
+    "abs": "__abs__",
+    "round": "__round__",
+    "format": "__format__",
+    "dir": "__dir__",
+}
+_OUTSIDE: Final[dict[str, Model]] = {
+    "functools.partial": _partial,
+    "functools.partialmethod": _partial,
+    "functools.reduce": _reduce,
+    "functools.wraps": _wrapper,
+    "functools.update_wrapper": _same,
+    "functools.lru_cache": _same,
+    "functools.cache": _same,
+    "functools.singledispatch": _same,
+    "functools.total_ordering": _same,
+    "contextlib.contextmanager": _same,
+    "contextlib.asynccontextmanager": _same,
+    "contextlib.closing": _same,
+    "contextlib.ExitStack.enter_context": _same,
+    "contextlib.ExitStack.callback": _calls_first,
+    "types.MethodType": _partial,
+    "typing.cast": _second,
+    "typing.overload": _same,
+    "copy.copy": _same,
+    "copy.deepcopy": _same,
+    "weakref.proxy": _same,
+    "collections.defaultdict": _default_dict,
+    "collections.OrderedDict": _dict,
+    "collections.deque": _collect("list"),
+    "collections.ChainMap": _same,
+    "itertools.chain": _chain,
+    "itertools.chain.from_iterable": _first_iterable,
+    "itertools.islice": _collect("iterator"),
+    "itertools.cycle": _collect("iterator"),
+    "itertools.product": _chain,
+    "itertools.takewhile": _calls_with_elements,
+    "itertools.dropwhile": _calls_with_elements,
+    "itertools.filterfalse": _calls_with_elements,
+    "itertools.starmap": _calls_with_elements,
+    "itertools.groupby": _group_by,
+    "itertools.accumulate": _collect("iterator"),
+    "itertools.zip_longest": _zip,
+    "threading.Thread": _thread,
+    "threading.Timer": _calls_second,
+    "multiprocessing.Process": _thread,
+    "atexit.register": _calls_first,
+    "signal.signal": _calls_second,
+    "re.sub": lambda call, out: _calls_second(call, out),
+    "asyncio.run": _same,
+    "asyncio.create_task": _same,
+    "asyncio.ensure_future": _same,
+    "asyncio.wait_for": _same,
+    "asyncio.shield": _same,
+    "asyncio.gather": _gather,
+    "asyncio.to_thread": _calls_first,
+    "operator.attrgetter": lambda call, out: None,
+    "six.with_metaclass": _second,
+}
+_SORTS: Final = {"list": "PyList", "dict": "PyDict", "tuple": "PyTuple", "set": "PySet"}
+
+
+# -- methods of containers ------------------------------------------------------------------------
+
+
+def box_call(call: Call, box: Box, name: str, out: Solver) -> None:
+    """Call a method of a list, dict, set, tuple or generator."""
+    program = call.program
+    whole = (program.item(box, "*"), program.item(box, ""))
+    if name in ("append", "add", "appendleft"):
+        for arg in call.args[:1]:
+            constraints.put(program, out, box, "", arg)
+    elif name == "insert":
+        for arg in call.args[1:2]:
+            constraints.put(program, out, box, "", arg)
+    elif name in ("extend", "update", "extendleft", "union"):
+        for arg in call.args[:1]:
+            out.watch(arg, constraints.Merge(program, box))
+            if box.sort != "dict":
+                elements(call, out, arg, program.item(box, ""))
+        for key, var in call.named:
+            constraints.put(program, out, box, repr(key), var)
+        out.give(call.result, out.object(box))
+    elif name in ("get", "pop", "setdefault", "popleft", "__getitem__"):
+        _taken(call, box, name, out)
+    elif name in ("values", "copy", "__iter__", "send", "intersection", "difference"):
+        if name == "values":
+            values = listed(call, out, "iterator")
+            for var in whole:
+                out.copy(var, program.item(values, ""))
+        elif name == "send":
+            for var in whole:
+                out.copy(var, call.result)
+        else:
+            out.give(call.result, out.object(box))
+    elif name in ("items", "popitem"):
+        pair = Box("tuple", f"!{call.site}.pair")
+        held = call.result
+        if name == "items":
+            held = program.item(listed(call, out, "iterator"), "")
+        out.give(held, out.object(pair))
+        for var in whole:
+            constraints.put(program, out, pair, "1", var)
+        constraints.put(program, out, pair, "0", program.item(box, "<keys>"))
+    elif name == "keys":
+        keys = listed(call, out, "iterator")
+        out.copy(program.item(box, "<keys>"), program.item(keys, ""))
+    elif name == "sort":
+        again(call, out, keyword(call, "key"), whole[1:])
+        again(call, out, keyword(call, "key"), whole[:1])
+    elif name == "__next__":
+        for var in whole:
+            out.copy(var, call.result)
+
+
+def _taken(call: Call, box: Box, name: str, out: Solver) -> None:
+    program = call.program
+    key = dict(call.literals).get("0", "")
+    if box.sort != "dict" and (not call.args or key.startswith("-")):
+        key = ""
+    item = constraints.Item(program, key, NOTHING, call.result, call.site)
+    item.of_box(box, out)
+    for default in call.args[1:2]:
+        out.copy(default, call.result)
+        if name == "setdefault":
+            constraints.put(program, out, box, key, default)
+
+
+def _of_text(call: Call, name: str, out: Solver) -> None:
+    if name in ("split", "splitlines", "rsplit", "partition", "rpartition"):
+        listed(call, out)
