@@ -164,6 +164,15 @@ class Graph:
         """The local names that a closure shares."""
         return self.names(self._cells)
 
+    @property
+    def steps(self) -> Sequence[Step]:
+        """The steps in the order in which they were made; places lead to steps and are none."""
+        return self._steps
+
+    def ways(self, index: int) -> tuple[Sequence[int], Sequence[int]]:
+        """Tell where a step goes on, and where it goes when it raises."""
+        return self._next[index], self._raises[index]
+
     def members(self, first: int, last: int) -> list[int]:
         """Give the steps of the rows from ``first`` to ``last``, in source order."""
         return self._order[bisect_left(self._rows, first) : bisect_right(self._rows, last)]

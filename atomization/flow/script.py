@@ -62,9 +62,17 @@ def script_flows(reading: Reading, slots: Sequence[Slot]) -> dict[int, Flow]:
     ``slots`` are those of the reading, in order; the answer is by their index. Never raises for
     what stands in the source: what the grammar does not know is read as far as it goes.
     """
+    return _flows(contexts_of(reading, slots), slots)
+
+
+def contexts_of(reading: Reading, slots: Sequence[Slot]) -> list[Context]:
+    """Read the functions that lie in several slots, and the module where it has statements.
+
+    A context comes after those inside it; one that lies whole in a slot has no graph.
+    """
     wanted = [index for index, slot in enumerate(slots) if _asked(slot)]
     if not wanted:
-        return {}
+        return []
     rows = [slot.start_line - 1 for slot in slots]
     lines = list(accumulate(map(len, normalised(reading.source).split(b"\n")), initial=0))
     starts = [lines[min(row, len(lines) - 1)] + row for row in rows]
@@ -77,7 +85,7 @@ def script_flows(reading: Reading, slots: Sequence[Slot]) -> dict[int, Flow]:
     )
     walker.chains = b"?." in reading.source
     _walk(walker, reading.tree.root_node, _whole(slots, wanted))
-    return _flows(walker.finished, slots)
+    return walker.finished
 
 
 def _asked(slot: Slot) -> bool:
