@@ -1,0 +1,162 @@
+"""Flows between slots off the graphs of the data-flow engine, whose steps know only their rows."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from atomization.decomposer import Slot
+from atomization.flow.graph import Graph, Step
+from atomization.project import ProjectFile
+from dependencies.def_use.flows import FlowKind, Flows, SlotFlow
+from dependencies.def_use.model import BINDING, MUTATION, Definition, Event, Late, Unit
+from dependencies.def_use.names import ANY_ITEM
+from dependencies.def_use.reaching import Reaching, States
+
+
+def graph_flows(
+    file: ProjectFile, graph: Graph, flows: Flows, *, first: int = 0, last: int = 1 << 62
+) -> None:
+    """Add what flows between the slots (of indices ``first`` to ``last``) that a graph covers."""
+    unit = unit_of(graph)
+    starts = [slot.start_line - 1 for slot in file.slots]
+    slots = _Lines(file.slots)
+    answers = [Reaching(unit).reached]
+    if unit.mutates:
+        answers.append(Reaching(unit, also=MUTATION).reached)
+    _later(unit, answers)
+    for use, var in enumerate(unit.use_vars):
+        dependent = bisect_right(starts, unit.use_nodes[use]) - 1
+        for number, reached in enumerate(answers):
+            for definition in reached[use]:
+                dependency = bisect_right(starts, definition.node) - 1
+                if dependency == dependent or not first <= dependency <= last:
+                    continue
+                if number and definition.kind != MUTATION:
+                    continue
+                kind = FlowKind.MUTATION if number else FlowKind.DEFINITION
+                name = unit.names[var]
+                line, at = slots.line(dependent, name), slots.line(dependency, name)
+                hard = dependency < dependent
+                flows.add(SlotFlow(dependent, dependency, name, line, at, kind, hard))
+
+
+def unit_of(graph: Graph) -> Unit:
+    """Give a graph as a unit; its uses and definitions have rows for nodes."""
+    unit = Unit(None, None)
+    local = set(graph.local_names)
+    for index, step in enumerate(graph.steps):
+        unit.blocks.append([])
+        after, raises = graph.ways(index)
+        unit.next.append(list(after))
+        unit.handlers.append(tuple(raises))
+        if not step.place:
+            unit.order.append(index)
+            unit.blocks[index] = list(_events(graph, unit, step, local))
+    return unit
+
+
+def _events(graph: Graph, unit: Unit, step: Step, local: set[str]) -> Iterator[Event]:
+    changed = _changed(step, graph, unit)
+    for var in _bits(step.uses | step.captures | step.rebinds):
+        use = len(unit.use_vars)
+        unit.use_vars.append(_variable(graph, unit, var))
+        unit.use_nodes.append(step.row)
+        yield use
+        if (step.captures | step.rebinds) >> var & 1:
+            yield Late(use, len(unit.definitions))
+    if step.raises:
+        yield None
+    for mask, kind in ((step.defs, BINDING), (step.kills, BINDING), (step.rebinds, BINDING)):
+        for var in _bits(mask):
+            definition = Definition(kind, _variable(graph, unit, var), step.row, 0, 0)
+            definition.weak = mask is step.rebinds
+            yield _added(unit, definition)
+    for var, weak in changed:
+        definition = Definition(MUTATION, var, step.row, 0, 0)
+        definition.weak = weak
+        definition.key = ANY_ITEM if weak else None
+        unit.mutates = True
+        yield _added(unit, definition)
+    if step.raises:
+        yield None
+
+
+def _added(unit: Unit, definition: Definition) -> Definition:
+    definition.rank = len(unit.definitions)
+    unit.definitions.append(definition)
+    return definition
+
+
+def _changed(step: Step, graph: Graph, unit: Unit) -> Iterator[tuple[int, bool]]:
+    """Give the variables whose objects a step changes, and whether only in a part."""
+    if not step.mutates:
+        return
+    mentioned = {graph.names(1 << var)[0]: var for var in _bits(step.uses | step.defs)}
+    found: dict[int, bool] = {}
+    for path in step.mutates:
+        root = re.split(r"[.\[(?]", path, maxsplit=1)[0]
+        var = mentioned.get(root)
+        if var is not None:
+            index = _variable(graph, unit, var)
+            found[index] = found.get(index, True) and path != root
+    yield from found.items()
+
+
+def _variable(graph: Graph, unit: Unit, bit: int) -> int:
+    names = unit.names
+    while len(names) <= bit:
+        names.append(graph.names(1 << len(names))[0])
+        unit.bound.append(False)
+    return bit
+
+
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+def _later(unit: Unit, answers: list[States]) -> None:
+    """Let what a closure refers to be read again after every later definition."""
+    by_var: dict[int, list[Definition]] = {}
+    for definition in unit.definitions:
+        by_var.setdefault(definition.var, []).append(definition)
+    for use, since in unit_late(unit):
+        for number, reached in enumerate(answers):
+            more = [
+                each
+                for each in by_var.get(unit.use_vars[use], [])
+                if each.rank >= since
+                and each not in reached[use]
+                and (each.kind == MUTATION) == bool(number)
+            ]
+            reached[use] = (*reached[use], *more)
+
+
+def unit_late(unit: Unit) -> Iterator[tuple[int, int]]:
+    """Give the uses that take place again later, and the rank from which on."""
+    for block in unit.order:
+        for event in unit.blocks[block]:
+            if event.__class__ is Late:
+                yield event.use, event.since
+
+
+class _Lines:
+    """Finds the first line of a slot that names something."""
+
+    def __init__(self, slots: tuple[Slot, ...]) -> None:
+        self._slots = slots
+        self._known: dict[tuple[int, str], int] = {}
+
+    def line(self, index: int, name: str) -> int:
+        """Give the 1-based line; the slot's first if the name is not spelled out in it."""
+        key = (index, name)
+        if key not in self._known:
+            slot = self._slots[index]
+            found = re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", slot.code)
+            before = slot.code.count("\n", 0, found.start()) if found else 0
+            self._known[key] = slot.start_line + before
+        return self._known[key]
