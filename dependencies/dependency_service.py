@@ -41,7 +41,7 @@ class Dependencies:
     edges: tuple[Edge, ...]
     problems: tuple[Problem, ...] = ()
     unsure: int = 0
-    engine: Engine = Engine.RUSTWORKX
+    engine: Engine = Engine.ARRAYS
 
     def under(self, prefix: str) -> Dependencies:
         """Put a prefix in front of all paths, to tell them from those of another project."""
@@ -150,7 +150,7 @@ class DependencyService:
     min_confidence: float = MIN_CONFIDENCE
     kept: KeptProjects | None = None
     analysis: Analyze = field(default=analyze_project)
-    engine: Engine = Engine.RUSTWORKX
+    engine: Engine = Engine.ARRAYS
 
     def analyze(self, files: Sequence[ProjectFile], *, name: str = "") -> Dependencies:
         """Find the dependencies of a project's atoms; paths have to differ.
@@ -181,7 +181,7 @@ def joined(parts: Iterable[Dependencies]) -> Dependencies:
         tuple(edge for part in found for edge in part.edges),
         tuple(problem for part in found for problem in part.problems),
         sum(part.unsure for part in found),
-        found[0].engine if found else Engine.RUSTWORKX,
+        found[0].engine if found else Engine.ARRAYS,
     )
 
 

@@ -282,7 +282,7 @@ DEVMATRIX: dict[str, Any] = {
     "MAX_ATTEMPTS": 3,
     "REVIEW_SHARE": env_number("DEVMATRIX_REVIEW_SHARE", 0.20),
     "MIN_EDGE_CONFIDENCE": env_share("DEVMATRIX_MIN_EDGE_CONFIDENCE", 0.5),
-    "GRAPH_ENGINE": env_choice("DEVMATRIX_GRAPH_ENGINE", "rustworkx", "networkx"),
+    "GRAPH_ENGINE": env_choice("DEVMATRIX_GRAPH_ENGINE", "arrays", "rustworkx", "networkx"),
     "MAX_SPEC_BYTES": 1_000_000,
     "TYPES": Path(os.environ.get("DEVMATRIX_TYPES", VAR_DIR / "types")),
     "WORKSPACES": Path(os.environ.get("DEVMATRIX_WORKSPACES", VAR_DIR / "workspaces")),

@@ -177,21 +177,21 @@ class ImpactView(APIView):
 
     def _told(self, request: Request, graph: DependencyGraph, impact: Impact) -> dict[str, Any]:
         pages = BoundedPagination()
-        shown: list[Affected[UUID, Any]]
+        shown: list[Affected[str, Any]]
         shown = pages.paginate_queryset(list(impact.affected), request) or []
-        nodes = nodes_by_id([one.atom for one in shown])
+        nodes = nodes_by_id([UUID(one.atom) for one in shown])
         edges = self._edges(graph, [one.via.pk for one in shown])
         counts = impact.counts()
         page = pages.get_paginated_response(
             [
                 {
-                    "atom": nodes[one.atom],
+                    "atom": nodes[UUID(one.atom)],
                     "stale": one.stale.value,
                     "depth": one.depth,
                     "via": explained(edges[one.via.pk]),
                 }
                 for one in shown
-                if one.atom in nodes and one.via.pk in edges
+                if UUID(one.atom) in nodes and one.via.pk in edges
             ]
         )
         changes = {one.change for one in impact.changes}

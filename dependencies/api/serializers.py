@@ -18,6 +18,7 @@ from dependencies.edges import EdgeKind
 from dependencies.impact import Change, Stale
 from dependencies.models import AtomDependency, DependencyGraph, ExecutionWave
 from dependencies.selectors import AtomRow
+from dependencies.selectors.ids import hyphened
 from dependencies.wave_generator import BoundaryKind
 
 KINDS = [(item.value, item.value) for item in EdgeKind]
@@ -341,12 +342,12 @@ def node_of(atom: AtomicUnit) -> dict[str, Any]:
 
 
 def edge_rows(rows: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
-    """Give edges as plain data, from tuples in the order of EDGE_FIELDS."""
+    """Give edges as plain data, from the tuples of `selectors.edges_in`."""
     return [
         {
             "id": pk,
-            "dependent": str(dependent),
-            "dependency": str(dependency),
+            "dependent": hyphened(dependent),
+            "dependency": hyphened(dependency),
             "kind": kind,
             "is_hard": hard,
             "orders_generation": orders,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from atomization.atom_service import AtomService
@@ -17,14 +17,17 @@ from atomization.services import atom_name
 from dependencies.edges import EdgeKind
 from dependencies.impact import Affected, AtomChange, Change, affected, changes_between
 from dependencies.models import DependencyGraph
+from dependencies.selectors.ids import as_text, stored
+
+_KINDS: Final = {kind.value: kind for kind in EdgeKind}
 
 
 class EdgeRow(NamedTuple):
-    """An edge by its row and the rows at its ends."""
+    """An edge by its row and the rows at its ends, whose ids are text (`ids`)."""
 
     pk: int
-    dependent: UUID
-    dependency: UUID
+    dependent: str
+    dependency: str
     kind: EdgeKind
     hard: bool
 
@@ -38,7 +41,7 @@ class Impact:
 
     changes: tuple[AtomChange, ...]
     changed: Mapping[UUID, Change]
-    affected: Sequence[Affected[UUID, EdgeRow]]
+    affected: Sequence[Affected[str, EdgeRow]]
     faults: tuple[SyntaxFault, ...] = ()
 
     def counts(self) -> Counter[str]:
@@ -76,17 +79,18 @@ def impact_of_code(graph: DependencyGraph, atom: AtomicUnit, code: str) -> Impac
 
 def _affected(
     graph: DependencyGraph, changed: Mapping[UUID, Change]
-) -> list[Affected[UUID, EdgeRow]]:
+) -> list[Affected[str, EdgeRow]]:
     if not changed:
         return []
     rows = graph.edges.order_by("pk").values_list(
-        "pk", "dependent_id", "dependency_id", "kind", "is_hard"
+        "pk", as_text("dependent_id"), as_text("dependency_id"), "kind", "is_hard"
     )
     edges = [
-        EdgeRow(pk, dependent, dependency, EdgeKind(kind), hard)
+        EdgeRow(pk, dependent, dependency, _KINDS[kind], hard)
         for pk, dependent, dependency, kind, hard in rows
     ]
     headers = AtomicUnit.objects.filter(
         masterplan_id=graph.masterplan_id, kind=AtomKind.CLASS.value
     ).values_list("pk", flat=True)
-    return affected(changed, edges, classes=headers)
+    seeds = {stored(pk): change for pk, change in changed.items()}
+    return affected(seeds, edges, classes=map(stored, headers))

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from atomization.models import AtomicUnit
 from dependencies.models import AtomDependency, DependencyGraph
 from dependencies.selectors.graphs import EDGE_COLUMNS
+from dependencies.selectors.ids import as_text, stored
 
 
 class End(StrEnum):
@@ -31,10 +32,15 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """An atom that can be reached, over how many edges at least."""
+    """An atom that can be reached, over how many edges at least; `text` is its id (`ids`)."""
 
-    atom_id: UUID
+    text: str
     depth: int
+
+    @property
+    def atom_id(self) -> UUID:
+        """Give the id of the atom."""
+        return UUID(self.text)
 
 
 def closure_of(
@@ -50,28 +56,26 @@ def closure_of(
 
     At one depth the order is that of the edges. One query.
     """
-    edges = _chosen(graph, kinds, hard)
+    edges = _chosen(graph, kinds, hard).order_by("pk")
+    far = as_text(f"{end.value}_id")
     if depth == 1:
-        found = edges.filter(**{end.other.value: atom}).order_by("pk")
-        ids = dict.fromkeys(found.values_list(f"{end.value}_id", flat=True))
-        return [Neighbour(pk, 1) for pk in ids]
-    following: dict[UUID, list[UUID]] = defaultdict(list)
-    for start, target in edges.order_by("pk").values_list(
-        f"{end.other.value}_id", f"{end.value}_id"
-    ):
+        found = edges.filter(**{end.other.value: atom}).values_list(far, flat=True)
+        return [Neighbour(text, 1) for text in dict.fromkeys(found)]
+    following: dict[str, list[str]] = defaultdict(list)
+    for start, target in edges.values_list(as_text(f"{end.other.value}_id"), far):
         following[start].append(target)
-    seen: dict[UUID, int] = {atom.pk: 0}
-    queue = deque([atom.pk])
+    first = stored(atom.pk)
+    seen, queue = {first: 0}, deque([first])
     while queue:
         current = queue.popleft()
         if depth is not None and seen[current] >= depth:
             continue
-        for pk in following[current]:
-            if pk not in seen:
-                seen[pk] = seen[current] + 1
-                queue.append(pk)
-    del seen[atom.pk]
-    return [Neighbour(pk, steps) for pk, steps in seen.items()]
+        for text in following[current]:
+            if text not in seen:
+                seen[text] = seen[current] + 1
+                queue.append(text)
+    del seen[first]
+    return [Neighbour(text, steps) for text, steps in seen.items()]
 
 
 def _chosen(
@@ -97,7 +101,7 @@ def links_of(
 
     `nearer` is all that was reached. One query.
     """
-    depth_of = {one.atom_id: one.depth for one in nearer} | {start: 0}
+    depth_of = {one.text: one.depth for one in nearer} | {stored(start): 0}
     wanted = {one.atom_id for one in found}
     edges = (
         _chosen(graph, kinds, hard)
@@ -110,6 +114,6 @@ def links_of(
     for edge in edges:
         far = getattr(edge, f"{end.value}_id")
         near = getattr(edge, f"{end.other.value}_id")
-        if depth_of.get(near) == depth_of[far] - 1:
+        if depth_of.get(stored(near)) == depth_of[stored(far)] - 1:
             links[far].append(edge)
     return links

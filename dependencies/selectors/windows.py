@@ -15,12 +15,13 @@ from django.db.models import F, QuerySet
 
 from atomization.models import AtomicUnit
 from dependencies.models import DependencyGraph
+from dependencies.selectors.ids import as_text
 
 MAX_WINDOW: Final = 10_000
-EDGE_FIELDS: Final = (
+_EDGE_FIELDS: Final = (
     "id",
-    "dependent_id",
-    "dependency_id",
+    "dependent_text",
+    "dependency_text",
     "kind",
     "is_hard",
     "orders_generation",
@@ -92,12 +93,17 @@ def atoms_in(graph: DependencyGraph, window: Window) -> tuple[list[AtomRow], int
 
 
 def edges_in(graph: DependencyGraph, window: Window, count: int) -> Iterable[tuple[Any, ...]]:
-    """Return the edges (EDGE_FIELDS) whose dependent is in a window of `count` atoms. One query."""
+    """Return the edges whose dependent is in a window of `count` atoms. One query.
+
+    Each is a tuple: id, the ids of dependent and dependency as text (`ids.hyphened`), kind, whether
+    it is hard, whether it orders generation, strength, confidence, line, reason, resolved by.
+    """
     edges = graph.edges.all()
     if not window.whole(count):
         atoms = _ordered(graph).values("pk")[window.offset : window.offset + window.limit]
         edges = edges.filter(dependent__in=atoms)
-    return edges.order_by("pk").values_list(*EDGE_FIELDS)
+    texts = {f"{end}_text": as_text(f"{end}_id") for end in ("dependent", "dependency")}
+    return edges.order_by("pk").annotate(**texts).values_list(*_EDGE_FIELDS)
 
 
 def lanes_of(atoms: Iterable[AtomRow]) -> dict[int, list[AtomRow]]:
