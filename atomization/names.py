@@ -6,7 +6,7 @@ The context of an atom and the dependencies between atoms are two readings of th
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -104,21 +104,27 @@ class FileReferences:
 
 
 def references_of(
-    files: Sequence[ProjectFile], *, types: TypeFacts | None = None
+    files: Sequence[ProjectFile],
+    *,
+    types: TypeFacts | None = None,
+    configs: Mapping[str, bytes] | None = None,
 ) -> list[FileReferences]:
     """Resolve every use of a name in the files of a project; in the order of ``files``.
 
     ``types`` is mypy's view of the same files (``project_types``), used where nothing else tells
-    the type of a receiver. Never raises for a source: what cannot be read is in ``problems``, what
-    cannot be resolved has the outcome UNRESOLVED.
+    the type of a receiver. ``configs`` are the files of the project that say where modules of
+    scripts are (``tsconfig.json``, ``package.json``), path → content. Never raises for a source:
+    what cannot be read is in ``problems``, what cannot be resolved has the outcome UNRESOLVED.
     """
     if len(files) < _FEW:
-        return _references_of(files, types)
+        return _references_of(files, types, configs)
     with collector_paused():
-        return _references_of(files, types)
+        return _references_of(files, types, configs)
 
 
-def _references_of(files: Sequence[ProjectFile], types: TypeFacts | None) -> list[FileReferences]:
+def _references_of(
+    files: Sequence[ProjectFile], types: TypeFacts | None, configs: Mapping[str, bytes] | None
+) -> list[FileReferences]:
     python = [names_of(file) for file in files if file.language is Language.PYTHON]
     resolver = Resolver(python, types=types)
     found = {names.file.path: _python_file(names, resolver) for names in python}
@@ -126,7 +132,7 @@ def _references_of(files: Sequence[ProjectFile], types: TypeFacts | None) -> lis
     if types is not None and types.problem:
         found = {path: replace(file, unasked=types.problem) for path, file in found.items()}
     scripts = [file for file in files if file.language is not Language.PYTHON]
-    for answer in script_references(scripts):
+    for answer in script_references(scripts, configs=configs):
         found[answer.file.path] = _script_file(answer)
     return [found[file.path] for file in files]
 

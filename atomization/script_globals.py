@@ -1,16 +1,8 @@
-"""What every TypeScript and JavaScript file knows without an import, and how files are named."""
+"""What every TypeScript and JavaScript file knows without an import."""
 
 from __future__ import annotations
 
 from typing import Final
-
-SUFFIXES: Final = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts")
-SWAPPED: Final = {
-    ".js": (".ts", ".tsx", ".d.ts"),
-    ".jsx": (".tsx",),
-    ".mjs": (".mts",),
-    ".cjs": (".cts",),
-}
 
 _WORDS: Final = """
     undefined NaN Infinity globalThis window document console self global process module exports

@@ -8,20 +8,27 @@ resolved where the value is a module, a namespace, an enum, a class, or ``this``
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from atomization.project import ProjectFile
-from atomization.script_names.linker import Linker, find_module
-from atomization.script_names.model import Import, ScriptAnswer, ScriptHit
+from atomization.script_names.linker import Linker
+from atomization.script_names.model import Import, Modules, ScriptAnswer, ScriptHit
 from atomization.script_names.reader import read_file
 
-__all__ = ["ScriptAnswer", "ScriptHit", "find_module", "script_references"]
+__all__ = ["ScriptAnswer", "ScriptHit", "script_references"]
 
 
-def script_references(files: Sequence[ProjectFile]) -> Iterator[ScriptAnswer]:
-    """Resolve the names of TypeScript and JavaScript files, file by file; never raises."""
-    modules = {file.path: read_file(file) for file in files}
-    for module in modules.values():
+def script_references(
+    files: Sequence[ProjectFile], *, configs: Mapping[str, bytes] | None = None
+) -> Iterator[ScriptAnswer]:
+    """Resolve the names of TypeScript and JavaScript files, file by file; never raises.
+
+    ``configs`` are the configurations that say where modules are (``tsconfig.json``,
+    ``package.json``), path → content.
+    """
+    read = {file.path: read_file(file) for file in files}
+    modules = Modules(read, configs or {})
+    for module in read.values():
         hits = tuple(Linker(module, modules).hits())
         statements = {item.local: _statement(item) for item in module.imports if item.local}
         yield ScriptAnswer(module.file, hits, tuple(module.problems), statements)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -12,11 +11,13 @@ from atomization.pieces import AtomKind
 from atomization.project import ProjectFile
 from atomization.python_resolver import Outcome
 from atomization.python_scopes import Role
-from atomization.script_globals import GLOBALS, SUFFIXES, SWAPPED
+from atomization.script_globals import GLOBALS
+from atomization.script_modules import Why
 from atomization.script_names.model import Import, Module, Modules, Place, Scope, ScriptHit, Use
 
 Answer = tuple[Outcome, tuple[Place, ...]]
 _STEPS: Final = 2000
+_ALIASES: Final = 20
 
 
 class _Meaning(NamedTuple):
@@ -59,34 +60,43 @@ class Linker:
             yield ScriptHit(slot, item.line, text, Role.VALUE, early, outcome, targets, True)
         for use in self.module.uses:
             slot = self.file.slot_at(use.line)
-            answer = self._member(use, slot) if use.receiver else self._name(use)
+            if use.source:
+                answer = self._of_module(use)
+            else:
+                answer = self._member(use, slot) if use.receiver else self._name(use)
             if answer is not None:
-                text = f"{use.receiver}.{use.text}" if use.receiver else use.text
+                owner = f"{use.source}:" if use.source else f"{use.receiver}." * bool(use.receiver)
+                text = owner + use.text
                 yield ScriptHit(slot, use.line, text, use.role, use.at_import, *answer)
 
     # names
 
     def _name(self, use: Use) -> Answer:
-        found = self._lookup(use.text, use.scope)
+        found, scope = self._lookup(use.text, use.scope)
         if isinstance(found, Import):
             return self._through(found)
         if found is None:
-            builtin = use.text in GLOBALS
-            return (Outcome.BUILTIN if builtin else Outcome.UNRESOLVED), ()
-        if not found:
-            return Outcome.LOCAL, ()
+            if use.text in GLOBALS:
+                return Outcome.BUILTIN, ()
+            known = self.modules.everywhere(use.text)
+            places = tuple(place(module.file, at, "scope") for module, at in known)
+            return (Outcome.SLOT if places else Outcome.UNRESOLVED), places
+        if scope is None or not scope.slotted:
+            return Outcome.LOCAL, tuple(_local(self.file, at, use.text) for at in found)
         return Outcome.SLOT, tuple(place(self.file, at, "scope") for at in found)
 
-    def _lookup(self, name: str, scope: Scope) -> Import | list[int] | None:
-        """Give the slots of a name (none where it is local), or the import that binds it."""
+    def _lookup(self, name: str, scope: Scope) -> tuple[Import | list[int] | None, Scope | None]:
+        """Give the slots of a name, or the import that binds it; and the scope that knows it."""
         current: Scope | None = scope
         while current is not None:
             if name in current.imports:
-                return current.imports[name]
+                return current.imports[name], current
             if name in current.names:
-                return current.names[name]
+                return current.names[name], current
+            if current.shared is not None and name in current.shared:
+                return current.shared[name], current
             current = current.parent
-        return None
+        return None, None
 
     def _through(self, item: Import) -> Answer:
         outcome, targets = self._imported(item)
@@ -103,31 +113,59 @@ class Linker:
         root, *chain = use.receiver.split(".")
         if root in ("this", "super"):
             return self._own_member(use, slot) if root == "this" and not chain else None
-        meaning = self._meaning(root, use.scope)
-        for name in chain:
-            meaning = self._part(meaning, name) if meaning is not None else None
-        if meaning is None:
+        for meaning in self._meanings(root, use.scope):
+            inner: _Meaning | None = meaning
+            for name in chain:
+                inner = self._part(inner, name) if inner is not None else None
+            if inner is None:
+                continue
+            part = self._part(inner, use.text)
+            if part is not None:
+                return Outcome.SLOT, part.places
+            if inner.module is not None and not inner.path and not inner.whole:
+                return Outcome.UNRESOLVED, ()
+        return None
+
+    def _of_module(self, use: Use) -> Answer | None:
+        """Resolve what is taken out of a module where it is required: ``require("a").b``."""
+        target = self._target(use.source)
+        if target is None:
             return None
-        part = self._part(meaning, use.text)
+        part = self._exported(target, use.text)
         if part is not None:
             return Outcome.SLOT, part.places
-        known = meaning.module is not None and not meaning.path and not meaning.whole
-        return (Outcome.UNRESOLVED, ()) if known else None
+        return None if _unknown(target) else (Outcome.UNRESOLVED, ())
 
-    def _meaning(self, name: str, scope: Scope) -> _Meaning | None:
+    def _meanings(self, name: str, scope: Scope, depth: int = 0) -> Iterator[_Meaning]:
         """Tell what a name in front of a dot means, if its members can be known."""
-        found = self._lookup(name, scope)
-        if isinstance(found, Import):
-            target = self._target(found.source)
-            if target is None:
-                return None
-            if not found.name or (found.name == "default" and not target.strict):
-                return _Meaning((), target, whole=_unknown(target))
-            return self._exported(target, found.name)
-        if not found:
+        found, home = self._lookup(name, scope)
+        if found is None:
+            for module, at in self.modules.everywhere(name):
+                yield _Meaning((place(module.file, at, "scope"),), module, name)
+        elif isinstance(found, Import):
+            meaning = self._of_import(found)
+            if meaning is not None:
+                yield meaning
+        elif home is not None and home.aliases and name in home.aliases and depth < _ALIASES:
+            root, *chain = home.aliases[name].split(".")
+            for meaning in self._meanings(root, home, depth + 1):
+                inner: _Meaning | None = meaning
+                for part in chain:
+                    inner = self._part(inner, part) if inner is not None else None
+                if inner is not None:
+                    yield inner
+        elif home is not None and home.slotted:
+            path = f"{home.path}.{name}".lstrip(".")
+            places = tuple(place(self.file, at, "scope") for at in found)
+            yield _Meaning(places, self.module, path)
+
+    def _of_import(self, item: Import) -> _Meaning | None:
+        target = self._target(item.source)
+        if target is None:
             return None
-        path = f"{scope_of(name, scope)}.{name}".lstrip(".")
-        return _Meaning(tuple(place(self.file, at, "scope") for at in found), self.module, path)
+        if not item.name or (item.name == "default" and not target.strict):
+            return _Meaning((), target, whole=_unknown(target))
+        return self._exported(target, item.name)
 
     def _part(self, meaning: _Meaning, name: str) -> _Meaning | None:
         module = meaning.module
@@ -139,7 +177,23 @@ class Linker:
         slots = list(module.namespaces.get(meaning.path, {}).get(name, ()))
         slots = slots or module.named(path)
         places = tuple(place(module.file, at, "import") for at in slots)
-        return _Meaning(places, module, path) if places else None
+        if places:
+            return _Meaning(places, module, path)
+        alias = (module.top.aliases or {}).get(meaning.path)
+        if alias is None or module is not self.module:
+            return Linker(module, self.modules)._aliased(alias, name) if alias else None
+        return self._aliased(alias, name)
+
+    def _aliased(self, alias: str, name: str) -> _Meaning | None:
+        """Find a member of what an alias at the top of the module stands for."""
+        root, *chain = alias.split(".")
+        for meaning in self._meanings(root, self.module.top):
+            inner: _Meaning | None = meaning
+            for part in (*chain, name):
+                inner = self._part(inner, part) if inner is not None else None
+            if inner is not None:
+                return inner
+        return None
 
     def _own_member(self, use: Use, slot: int) -> Answer | None:
         cls = self._class_of(slot)
@@ -183,12 +237,9 @@ class Linker:
     # modules
 
     def _imported(self, item: Import) -> Answer:
-        if not item.source.startswith("."):
-            return Outcome.EXTERNAL, ()
-        target = self._target(item.source)
+        target, why = self.modules.find(item.source, self.file.path)
         if target is None:
-            known = posixpath.splitext(item.source)[1] not in ("", *SUFFIXES)
-            return (Outcome.EXTERNAL if known else Outcome.UNRESOLVED), ()
+            return (Outcome.UNRESOLVED if why is Why.MISSING else Outcome.EXTERNAL), ()
         if item.name in ("", "*"):
             module = (target.file.path, 0, "module", "import")
             whole = self._exported(target, target.whole) if target.whole else None
@@ -199,7 +250,7 @@ class Linker:
         return (Outcome.SLOT, found.places) if found is not None else (Outcome.UNRESOLVED, ())
 
     def _target(self, source: str) -> Module | None:
-        return find_module(source, self.file.path, self.modules)
+        return self.modules.find(source, self.file.path)[0]
 
     def _exported(self, module: Module, name: str) -> _Meaning | None:
         """Find what a module exports under a name, through all that hand it on."""
@@ -212,15 +263,15 @@ class Linker:
             if key in seen:
                 continue
             seen.add(key)
-            found = _declared(wanted)
+            found = self._declared(wanted)
             if isinstance(found, _Meaning):
                 return found
             items = [found] if found is not None else wanted.module.reexports(wanted.name)
             for item in reversed(items):
                 passed = (*wanted.passed, place_of(wanted.module.file, item))
-                target = find_module(item.source, wanted.module.file.path, self.modules)
+                target, why = self.modules.find(item.source, wanted.module.file.path)
                 if target is None:
-                    external = not item.source.startswith(".")
+                    external = why is not Why.MISSING
                     outside = outside or (_Meaning(passed) if external else None)
                 elif not item.name:
                     return _Meaning((*passed, (target.file.path, 0, "module", "import")), target)
@@ -229,38 +280,31 @@ class Linker:
                     work.append(_Wanted(target, wanted_name, passed))
         return outside
 
-
-def _declared(wanted: _Wanted) -> _Meaning | Import | None:
-    """Tell what a module itself declares for an export, or the import that it hands on."""
-    module, name = wanted.module, wanted.name
-    export = module.exports.get(name)
-    local = export.local if export is not None else name
-    if export is None and name == "default" and module.whole:
-        local = module.whole
-    elif export is None and module.strict and name != module.whole:
-        return None
-    if local in module.top.imports:
-        return module.top.imports[local]
-    slots = module.top.names.get(local, []) if local else []
-    if not slots and export is not None:
-        slots = [export.slot]
-    if not slots:
-        return None
-    places = tuple(place(module.file, at, "import") for at in slots)
-    return _Meaning((*wanted.passed, *places), module, local or "default")
+    def _declared(self, wanted: _Wanted) -> _Meaning | Import | None:
+        """Tell what a module itself declares for an export, or the import that it hands on."""
+        module, name = wanted.module, wanted.name
+        export = module.exports.get(name)
+        local = export.local if export is not None else name
+        if export is None and name == "default" and module.whole:
+            local = module.whole
+        elif export is None and module.strict and name != module.whole:
+            return None
+        if local in module.top.imports:
+            return module.top.imports[local]
+        slots = module.top.names.get(local, []) if local else []
+        if not slots and export is not None:
+            slots = [export.slot]
+        if not slots:
+            return None
+        places = [place(module.file, at, "import") for at in slots]
+        added = self.modules.added(module, name)
+        places += [place(other.file, at, "import") for other, at in added]
+        return _Meaning((*wanted.passed, *places), module, local or "default")
 
 
 def _unknown(module: Module) -> bool:
     """Tell whether a module may export more than can be read off it."""
     return not module.strict and (bool(module.whole) or "default" in module.exports)
-
-
-def scope_of(name: str, scope: Scope) -> str:
-    """Give the full name of the namespace that declares a visible name; empty for a module."""
-    current: Scope | None = scope
-    while current is not None and name not in current.names:
-        current = current.parent
-    return current.path if current is not None else ""
 
 
 def place(file: ProjectFile, at: int, via: str) -> Place:
@@ -276,26 +320,10 @@ def place_of(file: ProjectFile, item: Import) -> Place:
     return (file.path, file.slot_at(item.line), "import", "import")
 
 
-def find_module(source: str, importer: str, modules: Modules) -> Module | None:
-    """Find the file that a relative import means: .js for .ts, endings left out, index files."""
-    if not source.startswith("."):
-        return None
-    base = posixpath.normpath(posixpath.join(posixpath.dirname(importer), source))
-    for path in _candidates(base):
-        if path in modules:
-            return modules[path]
-    return None
-
-
-def _candidates(base: str) -> Iterable[str]:
-    yield base
-    stem, ending = posixpath.splitext(base)
-    for other in SWAPPED.get(ending, ()):
-        yield stem + other
-    for suffix in SUFFIXES:
-        yield base + suffix
-    for suffix in SUFFIXES:
-        yield posixpath.join(base, "index" + suffix).removeprefix("./")
+def _local(file: ProjectFile, at: int, name: str) -> Place:
+    """Give a slot as what a local name means: the slot's own name, or a variable in it."""
+    own = file.slots[at].name.rsplit(".", 1)[-1] == name
+    return place(file, at, "scope") if own else (file.path, at, "variable", "scope")
 
 
 def _words(code: str) -> list[str]:

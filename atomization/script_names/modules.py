@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import tree_sitter
 
@@ -120,6 +121,8 @@ _LEAVES = ("identifier", "shorthand_property_identifier_pattern")
 
 def required(node: Node | None, source: bytes) -> str:
     """Give the module that an expression requires or imports, "" for any other expression."""
+    while node is not None and node.type in ("await_expression", "parenthesized_expression"):
+        node = node.named_children[0] if node.named_children else None
     if node is None or node.type != "call_expression":
         return ""
     function, arguments = node.named_children[:1], node.child_by_field_name("arguments")
@@ -132,7 +135,7 @@ def required(node: Node | None, source: bytes) -> str:
 def read_required(node: Node, module: Module, source: bytes, scope: Scope) -> bool:
     """``const a = require("b")``, ``const { a: b } = require("c")``, ``const a = require("b").c``.
 
-    Tells whether it was one of these.
+    The same with ``await import("b")``. Tells whether it was one of these.
     """
     value, name = node.child_by_field_name("value"), node.child_by_field_name("name")
     member = ""
@@ -147,11 +150,34 @@ def read_required(node: Node, module: Module, source: bytes, scope: Scope) -> bo
         local = text_of(name, source)
         bind(module, Import(local, member, target, line, at_import=early), scope)
         return True
-    for part in name.named_children if name.type == "object_pattern" else ():
+    if name.type != "object_pattern":
+        return False
+    _bind_pattern(name, module, source, scope, Import("", "", target, line, at_import=early))
+    return True
+
+
+def _bind_pattern(pattern: Node, module: Module, source: bytes, scope: Scope, item: Import) -> None:
+    for part in pattern.named_children:
         key, local = _pair(part, source)
         if local:
-            bind(module, Import(local, key, target, line, at_import=early), scope)
-    return name.type == "object_pattern"
+            bind(module, replace(item, local=local, name=key), scope)
+
+
+def bind_promised(function: Node, module: Module, source: bytes, scope: Scope, target: str) -> None:
+    """``import("a").then((m) => …)``, ``….then(({ b: c }) => …)``: bind what the callback takes."""
+    first = function.child_by_field_name("parameter")
+    if first is None:
+        parameters = function.child_by_field_name("parameters")
+        first = parameters.named_children[0] if parameters and parameters.named_children else None
+    if first is not None and first.type in ("required_parameter", "optional_parameter"):
+        first = first.child_by_field_name("pattern")
+    if first is None:
+        return
+    item = Import("", "", target, line_of(function), at_import=False)
+    if first.type == "identifier":
+        bind(module, replace(item, local=text_of(first, source)), scope)
+    elif first.type == "object_pattern":
+        _bind_pattern(first, module, source, scope, item)
 
 
 def _pair(part: Node, source: bytes) -> tuple[str, str]:

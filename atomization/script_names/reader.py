@@ -24,6 +24,7 @@ from atomization.script_names.kinds import (
 )
 from atomization.script_names.model import Import, Module, Scope, Use
 from atomization.script_names.modules import (
+    bind_promised,
     line_of,
     read_assignment,
     read_call,
@@ -31,10 +32,14 @@ from atomization.script_names.modules import (
     read_import,
     read_required,
     required,
+    string_of,
 )
+from atomization.script_nodes import CALLABLES
 
 Node = tree_sitter.Node
 _CHAIN: Final = 8
+_DECLARATIONS: Final = (".d.ts", ".d.mts", ".d.cts")
+_OF_PROMISES: Final = ("then", "catch", "finally")
 
 
 class _At(NamedTuple):
@@ -44,6 +49,7 @@ class _At(NamedTuple):
     early: bool
     role: Role
     binds: Scope | None = None
+    ambient: bool = False
 
 
 def read_file(file: ProjectFile) -> Module:
@@ -59,12 +65,14 @@ class _Reader:
         self.source = file.text.encode("utf-8", "surrogateescape")
         self.root = parse(self.source, file.language).root_node
         self.stack: list[tuple[Node, _At]] = []
+        self.promised: dict[int, str] = {}
         if self.root.has_error:
             self.module.problems.append((1, "parts of the file do not follow the grammar"))
 
     def run(self) -> None:
         """Visit every node that may hold names, in source order."""
-        self.stack.append((self.root, _At(self.module.top, True, Role.VALUE)))
+        ambient = self.module.file.path.endswith(_DECLARATIONS)
+        self.stack.append((self.root, _At(self.module.top, True, Role.VALUE, None, ambient)))
         while self.stack:
             node, at = self.stack.pop()
             kind = node.type
@@ -98,7 +106,7 @@ class _Reader:
             return
         slots = scope.names.setdefault(name, [])
         slot = self.module.file.slot_at(line)
-        if scope.slotted and slot not in slots:
+        if slot not in slots:
             slots.append(slot)
 
     def _function_scope(self, scope: Scope) -> Scope:
@@ -115,6 +123,8 @@ class _Reader:
         elif name is not None and node.type in OWN_NAME:
             self._declare(self._text(name), inner, line_of(name))
         later = _At(inner, False, at.role if at.role is Role.ANNOTATION else Role.VALUE)
+        if node.id in self.promised:
+            bind_promised(node, self.module, self.source, inner, self.promised[node.id])
         for part in reversed(node.named_children):
             if part.type == "decorator":
                 self.stack.append((part, at._replace(role=Role.VALUE)))
@@ -190,22 +200,37 @@ class _Reader:
         name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
         scope = at.scope
         if name is not None and name.type == "string":
-            self._visit((body, at))
+            names = self.module.augments.setdefault(string_of(name, self.source), {})
+            inner = at._replace(scope=Scope(scope, True, True, names=names))
+            self._visit(*((part, inner) for part in (body.named_children if body else ())))
             return
+        members: dict[str, list[int]] = {}
         for part in self._text(name).split("."):
             self._declare(part.strip(), scope, line_of(node))
             path = _joined(scope, part.strip())
             members = self.module.namespaces.setdefault(path, {})
-            scope = Scope(scope, slotted=scope.slotted, function=True, path=path, names=members)
-        inner = at._replace(scope=scope, role=Role.VALUE, binds=None)
-        self._visit(*((part, inner) for part in (body.named_children if body is not None else ())))
+            scope = Scope(scope, scope.slotted, True, path, members)
+        own = Scope(scope.parent, scope.slotted, True, scope.path, shared=members)
+        scope.parent = own
+        hidden = at._replace(scope=own, role=Role.VALUE, binds=None)
+        exported = hidden._replace(scope=scope)
+        parts = body.named_children if body is not None else ()
+        self._visit(
+            *(
+                (part, exported if at.ambient or part.type == "export_statement" else hidden)
+                for part in parts
+            )
+        )
 
     def _ambient(self, node: Node, at: _At) -> None:
+        inner = at._replace(ambient=True)
         for part in reversed(node.named_children):
             if part.type == "statement_block":  # declare global
-                self._visit(*((child, at) for child in part.named_children))
+                scope = Scope(at.scope, True, True, names=self.module.globals)
+                everywhere = inner._replace(scope=scope)
+                self._visit(*((child, everywhere) for child in part.named_children))
             else:
-                self.stack.append((part, at))
+                self.stack.append((part, inner))
 
     def _variables(self, node: Node, at: _At) -> None:
         var = node.type == "variable_declaration"
@@ -217,8 +242,9 @@ class _Reader:
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         plain = at._replace(binds=None, role=Role.VALUE)
         if read_required(node, self.module, self.source, scope):
-            function = value.named_children[:1] if value is not None else []
-            self._visit(*((part, plain._replace(role=Role.CALL)) for part in function))
+            if value is not None and value.type in ("call_expression", "member_expression"):
+                called = plain._replace(role=Role.CALL)
+                self._visit(*((part, called) for part in value.named_children[:1]))
             return
         bound = at._replace(binds=scope, role=Role.VALUE)
         self._visit((name, bound), (node.child_by_field_name("type"), plain), (value, plain))
@@ -267,15 +293,20 @@ class _Reader:
     def _import_alias(self, node: Node, at: _At) -> None:
         name, *value = node.named_children
         self._declare(self._text(name), at.scope, line_of(node))
+        if value and at.scope.slotted:
+            at.scope.aliases = at.scope.aliases or {}
+            at.scope.aliases[self._text(name)] = self._text(value[0])
         self._visit(*((part, at) for part in value))
 
     # imports, exports
 
     def _import(self, node: Node, at: _At) -> None:
+        self.module.module = True
         read_import(node, self.module, self.source)
 
     def _export(self, node: Node, at: _At) -> None:
         if at.scope is self.module.top:
+            self.module.module = True
             read_export(node, self.module, self.source)
         if node.child_by_field_name("source") is None:
             self._children(node, at)
@@ -304,8 +335,26 @@ class _Reader:
         receiver = self._chain(owner)
         if receiver and name is not None:
             self._use(node, at, self._text(name), receiver)
+        elif name is not None:
+            self._use_of_module(node, at, name, owner)
         role = at.role if at.role is Role.ANNOTATION else Role.VALUE
         self._visit((owner, at._replace(role=role, binds=None)))
+
+    def _use_of_module(self, node: Node, at: _At, name: Node, owner: Node | None) -> None:
+        """Note ``require("a").b``, or a callback that takes the module: ``import("a").then(…)``."""
+        source = required(owner, self.source)
+        if not source:
+            return
+        text, parent = self._text(name), node.parent
+        if text in _OF_PROMISES:
+            arguments = parent.child_by_field_name("arguments") if parent is not None else None
+            first = arguments.named_children[:1] if arguments is not None else []
+            if text == "then" and first and first[0].type in CALLABLES:
+                self.promised[first[0].id] = source
+            return
+        role = Role.ANNOTATION if node.type == "nested_type_identifier" else at.role
+        use = Use(text, line_of(node), role, at.early, at.scope, "", source)
+        self.module.uses.append(use)
 
     def _chain(self, node: Node | None) -> str:
         """Spell a receiver that is a name, ``this``, or a member of such."""
