@@ -8,7 +8,7 @@ the root in front, so that two packages of one name stay two.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,11 +21,15 @@ from atomization.source_walk import FoundSource, Skipped, Walk, unfit
 
 @dataclass(frozen=True, slots=True)
 class ReadProject:
-    """The files of one root; ``prefix`` is what tells its paths from those of other projects."""
+    """The files of one root; ``prefix`` is what tells its paths from those of other projects.
+
+    ``named`` are the same files by the path that somebody has named, relative to that directory.
+    """
 
     root: str
     prefix: str
     files: tuple[ProjectFile, ...]
+    named: Mapping[str, tuple[ProjectFile, ...]]
 
 
 @dataclass(slots=True)
@@ -58,18 +62,39 @@ def read_sources(walk: Walk, service: AtomService | None = None) -> Sources:
     """Read and cut the sources that a walk has found; what cannot be read is told, not raised."""
     cutter = service or AtomService()
     sources = Sources(skipped=Counter(walk.skipped), unreadable=list(walk.unreadable))
-    roots: dict[str, list[FoundSource]] = {}
+    roots: dict[str, list[tuple[str, FoundSource]]] = {}
     for project in walk.projects:
         for source in project.sources:
-            roots.setdefault(_root(source), []).append(source)
+            roots.setdefault(_root(source), []).append((project.root, source))
     prefixes = _prefixes(list(roots))
     with collector_paused():
         read = [
-            ReadProject(root, prefixes[root], tuple(_files(found, cutter, sources)))
-            for root, found in roots.items()
+            _project(root, prefixes[root], found, cutter, sources) for root, found in roots.items()
         ]
     sources.projects = tuple(project for project in read if project.files)
     return sources
+
+
+def _project(
+    root: str,
+    prefix: str,
+    found: Iterable[tuple[str, FoundSource]],
+    service: AtomService,
+    sources: Sources,
+) -> ReadProject:
+    files: list[ProjectFile] = []
+    named: dict[str, list[ProjectFile]] = {}
+    for name, source in found:
+        file = _file(source, service, sources)
+        if file is None:
+            continue
+        files.append(file)
+        directory = str(Path(name).parent) if source.named else name
+        path = Path(source.path).relative_to(directory).as_posix()
+        named.setdefault(directory, []).append(replace(file, path=path))
+    return ReadProject(
+        root, prefix, tuple(files), {name: tuple(group) for name, group in named.items()}
+    )
 
 
 def _root(source: FoundSource) -> str:
@@ -94,22 +119,21 @@ def _tail(root: str, others: Iterable[str]) -> str:
     return "/".join(parts) + "/"
 
 
-def _files(
-    found: Iterable[FoundSource], service: AtomService, sources: Sources
-) -> Iterator[ProjectFile]:
-    for source in found:
-        try:
-            content = Path(source.path).read_bytes()
-            reason = unfit(content, source)
-            if reason is not None:
-                sources.skipped[reason] += 1
-                continue
-            slots = service.slots(content, source.language)
-        except OSError as error:
-            sources.unreadable.append(f"{source.path}: cannot be read ({error.strerror})")
-        except Exception as error:
-            # A defect of ours; the other files are still worth doing.
-            message = f"cannot be cut into atoms ({type(error).__name__}: {error})"
-            sources.unreadable.append(f"{source.path}: {message}")
-        else:
-            yield ProjectFile(source.module_path, source.language, slots)
+def _file(source: FoundSource, service: AtomService, sources: Sources) -> ProjectFile | None:
+    """Read one file; None, and a reason among the sources, for one that cannot be."""
+    try:
+        content = Path(source.path).read_bytes()
+        reason = unfit(content, source)
+        if reason is not None:
+            sources.skipped[reason] += 1
+            return None
+        slots = service.slots(content, source.language)
+    except OSError as error:
+        sources.unreadable.append(f"{source.path}: cannot be read ({error.strerror})")
+    except Exception as error:
+        # A defect of ours; the other files are still worth doing.
+        message = f"cannot be cut into atoms ({type(error).__name__}: {error})"
+        sources.unreadable.append(f"{source.path}: {message}")
+    else:
+        return ProjectFile(source.module_path, source.language, slots)
+    return None

@@ -171,6 +171,38 @@ def test_json_on_stdout_is_nothing_but_json(
     assert b"Longest chain" in written.err
 
 
+# --- calls
+
+
+def calls(*arguments: str | Path, tmp_path: Path) -> dict[str, list[str]]:
+    graph(*arguments, calls=str(tmp_path / "calls.json"))
+    found: dict[str, list[str]] = json.loads((tmp_path / "calls.json").read_text())
+    return found
+
+
+def test_the_call_graph_is_written_as_pycg_does(project: Path, tmp_path: Path) -> None:
+    found = calls(project, tmp_path=tmp_path)
+    assert found["pkg.shapes.area"] == ["pkg.shapes.perimeter"]
+    assert found["pkg.shapes.perimeter"] == ["pkg.shapes.area"]
+    assert found["pkg.units"] == []
+
+
+def test_names_of_calls_are_relative_to_the_directory(project: Path, tmp_path: Path) -> None:
+    write(project, {"pkg/use.py": "import units\nfrom shapes import area\n\narea(units.UNIT)\n"})
+    found = calls(project / "pkg", tmp_path=tmp_path)
+    assert found["use"] == ["shapes.area"]
+    assert calls(project / "pkg/use.py", tmp_path=tmp_path).keys() >= {"use"}
+
+
+def test_calls_of_two_projects_are_told_apart(tmp_path: Path) -> None:
+    source = "def f():\n    return len(g())\n\n\ndef g():\n    return 1\n"
+    for name in ("one", "two"):
+        write(tmp_path / name, {"pkg/__init__.py": "", "pkg/a.py": source})
+    found = calls(tmp_path / "one", tmp_path / "two", tmp_path=tmp_path)
+    for name in ("one", "two"):
+        assert found[f"{name}.pkg.a.f"] == ["<builtin>.len", f"{name}.pkg.a.g"]
+
+
 # --- several projects
 
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from atomization.collector import collector_paused
 from atomization.presentation import visible
 from atomization.source_walk import WalkRefused, find_sources
+from dependencies.call_graph import CallGraph, call_graph_of, merged
 from dependencies.dependency_service import (
     Dependencies,
     DependencyService,
@@ -116,6 +117,9 @@ class Command(BaseCommand):
         report.all_of(sources, found, schedules, cycles, min_confidence=service.min_confidence)
         for text in _json(sources, found, schedules, cycles) if options["json"] else ():
             writers["json"](text.encode())
+        if options["calls"]:
+            calls = _calls(sources, service.min_confidence)
+            writers["calls"](json.dumps(calls, indent=2).encode() + b"\n")
         if options["svg"]:
             writers["svg"](_picture(sources, found, schedules[0], cycles).encode())
         if sources.skipped:
@@ -170,6 +174,27 @@ def _analyzed(service: DependencyService, sources: Sources) -> Dependencies:
                 )
             parts.append(found.under(project.prefix))
     return joined(parts)
+
+
+def _calls(sources: Sources, min_confidence: float) -> CallGraph:
+    """Find the calls below each path that was named; where that fails, it is told."""
+    graphs = {}
+    named = [
+        (project, name, files)
+        for project in sources.projects
+        for name, files in project.named.items()
+    ]
+    for project, name, files in named:
+        prefix = ".".join((project.prefix or f"{name}/").split("/")) if len(named) > 1 else ""
+        try:
+            graph = call_graph_of(files, min_confidence=min_confidence)
+        except Exception as error:
+            sources.unreadable.append(
+                f"{name}: its calls could not be analyzed ({type(error).__name__}: {error})"
+            )
+            continue
+        graphs[prefix] = graph, files
+    return merged(graphs)
 
 
 def _json(
