@@ -45,6 +45,7 @@ from benchmarks.calls.tracing import record  # noqa: E402
 
 _HEAD: Final = (
     f"  {'package':<24}{'recall':>17}{'calls only':>11}{'precision by lines':>22}{'strict':>9}"
+    f"{'lenient':>9}"
 )
 
 
@@ -214,7 +215,7 @@ def _print_result(name: str, result: Result, note: str = "") -> None:
     false = f"({lines.predicted - lines.right} false)"
     print(
         f"  {name:<24}{recall.recall:.3f} {counts:>11}{calls.recall:>11.3f}"
-        f"{lines.precision:>9.3f} {false:>13}{strict.precision:>9.3f}  {note}",
+        f"{lines.precision:>9.3f} {false:>13}{strict.precision:>9.3f}{result.lenient.precision:>9.3f}  {note}",
         flush=True,
     )
 
@@ -227,7 +228,12 @@ def run_misses(options: argparse.Namespace) -> int:
     for package, trace in _traced(_chosen(options, held_out=False)):
         sources = sources_of(package.sources)
         known = known_of(sources)
-        result = score_project(TOOLS[options.tool](package.sources), trace, known)
+        try:
+            graph = TOOLS[options.tool](package.sources)
+        except ToolError as error:
+            print(f"  {package.folder:<24}{error}", flush=True)
+            continue
+        result = score_project(graph, trace, known)
         _print_result(package.folder, result)
         pool = pool + result if pool else result
         for name, found in missing_by_class(result.missing, trace, sources).items():

@@ -71,10 +71,10 @@ PACKAGES: Final = (
     Package("sqlparse", "0.6.1", "sqlparse", held_out=True),
     Package("markdown", "3.11.3", "markdown", held_out=True),
     Package("wtforms", "3.3.2", "wtforms", "src", held_out=True),
-    Package("pyparsing", "3.3.3", "pyparsing", held_out=True),
-    Package("voluptuous", "0.16.0", "voluptuous", tests=("voluptuous/tests",), held_out=True),
+    Package(
+        "voluptuous", "0.16.0", "voluptuous", tests=("voluptuous/tests/tests.py",), held_out=True
+    ),
     Package("tinydb", "4.9.0", "tinydb", held_out=True),
-    Package("networkx", "3.6.1", "networkx", tests=("networkx/algorithms",), held_out=True),
 )
 
 

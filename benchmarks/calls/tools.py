@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import importlib
 import json
+import signal
 import subprocess
 import tempfile
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 from benchmarks.calls.graphs import Graph
@@ -18,7 +22,7 @@ Tool = Callable[[Path], Graph]
 ROOT: Final = Path(__file__).resolve().parents[2]
 PEERS: Final = ROOT / "benchmarks" / "peers"
 PYTHON: Final = ROOT / "var" / "bench" / "calls" / "bin" / "python"
-SECONDS: Final = 300
+SECONDS: Final = 120
 _MEMORY_KB: Final = 6_000_000
 _ENTRY: Final = "main.py"
 
@@ -28,13 +32,36 @@ class ToolError(Exception):
 
 
 def ours(directory: Path) -> Graph:
-    """Give the analyzer's own graph; raises ToolError while there is none."""
+    """Give the analyzer's own graph; raises ToolError where it breaks, which it never should."""
     try:
         calls = importlib.import_module("dependencies.points_to.python_calls")
     except ModuleNotFoundError as error:
         raise ToolError(f"the analyzer cannot be imported: {error}") from error
-    graph: Graph = calls.call_graph(directory)
+    try:
+        with _no_longer_than(SECONDS):
+            graph: Graph = calls.call_graph(directory)
+    except TimeoutError as error:
+        raise ToolError(f"no end in {SECONDS} s") from error
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        raise ToolError(f"crash at {last.filename}:{last.lineno}: {error!r}") from error
     return graph
+
+
+@contextmanager
+def _no_longer_than(seconds: int) -> Iterator[None]:
+    """Break off what runs inside after some seconds."""
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def pycg(directory: Path) -> Graph:
@@ -57,7 +84,8 @@ def _peer(script: str, directory: Path) -> Graph:
     if not PYTHON.exists():
         raise ToolError("the peers are not installed: run benchmarks/peers/install.sh")
     entry = directory / _ENTRY
-    files = [entry] if entry.exists() else sorted(directory.rglob("*.py"))
+    whole = script != "pycg_calls.py" or not entry.exists()
+    files = sorted(directory.rglob("*.py")) if whole else [entry]
     shell = f'ulimit -v {_MEMORY_KB}; exec "$@"'
     command = [
         str(PYTHON),
