@@ -23,9 +23,14 @@ from devmatrix.python_source import check
 MAX_FAULTS: Final = 100
 MAX_ANONYMOUS: Final = 5_000
 _LONE_CR = re.compile(rb"\r(?!\n)")
+_COMMENTS: Final = rb"(?:\s|//[^\n]*\n|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/)*"
 _VARIANCE: Final = re.compile(
-    rb"([<,]\s*)(in[ \t]+out|in|out)(?=[ \t]+(?!(?:in|of|as|is|instanceof|extends|satisfies)\b)"
+    rb"([<,]" + _COMMENTS + rb")(in[ \t]+out|in|out)"
+    rb"(?=[ \t]+(?!(?:in|of|as|is|instanceof|extends|satisfies)\b)"
     rb"[A-Za-z_$][\w$]*\s*(?:[,>=]|extends\b))"
+)
+_SIGNATURE: Final = re.compile(
+    rb"([\w\])}>][ \t]*\r?\n" + _COMMENTS + rb")[ \t](?=<[A-Za-z_$\r\n])"
 )
 
 
@@ -101,16 +106,21 @@ def normalised(source: bytes) -> bytes:
 def parse(source: bytes, language: Language) -> tree_sitter.Tree:
     """Parse any bytes; what the grammar does not know becomes ERROR and MISSING nodes.
 
-    Offsets are into ``source``; rows count LF, CRLF and lone CR as line ends. Variance annotations
-    of type parameters (``in T``, ``out T``), which TypeScript knows and the grammar does not, are
-    read as blanks where the source has errors otherwise.
+    Offsets are into ``source``; rows count LF, CRLF and lone CR as line ends. What TypeScript knows
+    and the grammar does not is read as something else where the source has errors otherwise:
+    variance annotations of type parameters (``in T``, ``out T``) as blanks, and the blank before a
+    call signature that follows a member without a semicolon as one, if that mends the source.
     """
     parser = tree_sitter.Parser(grammar(language))
     text = normalised(source)
     tree = parser.parse(text)
     typed = language in (Language.TYPESCRIPT, Language.TSX)
     if typed and tree.root_node.has_error and _VARIANCE.search(text):
-        tree = parser.parse(_VARIANCE.sub(lambda found: found[1] + b" " * len(found[2]), text))
+        text = _VARIANCE.sub(lambda found: found[1] + b" " * len(found[2]), text)
+        tree = parser.parse(text)
+    if typed and tree.root_node.has_error and _SIGNATURE.search(text):
+        mended = parser.parse(_SIGNATURE.sub(rb"\1;", text))
+        tree = tree if mended.root_node.has_error else mended
     return tree
 
 

@@ -92,11 +92,29 @@ def test_no_more_faults_than_anyone_reads() -> None:
         b"interface A<in T> { f(x: T): void }\n",
         b"export type B<in out T, out U extends V = X> = (x: T) => U;\n",
         b"class C<\n  out T,\n  in  U\n> { x: T }\n",
+        b"class C<\n  // why\n  out T,\n  /** @ts-ignore */\n  in U\n> { x: T }\n",
     ],
 )
 @pytest.mark.parametrize("language", [Language.TYPESCRIPT, Language.TSX])
 def test_variance_annotations_are_typescript(source: bytes, language: Language) -> None:
     assert syntax_faults(source, language) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"interface A {\n  (a: 1): B\n  <T>(a: T): T\n}\n",
+        b"interface A {\n  f(a: 1): B<T>\n\n  /** why */\n  <\n    T\n  >(a: T): T\n}\n",
+        b"type A = {\r\n  a: string\r\n  <T>(a: T): T\r\n}\r\n",
+    ],
+)
+def test_call_signatures_need_no_semicolon_before_them(source: bytes) -> None:
+    assert syntax_faults(source, Language.TYPESCRIPT) == []
+
+
+def test_what_a_semicolon_does_not_mend_is_left_as_it_is() -> None:
+    source = b"const a = b\n  <C>(d);\nconst e = = 1;\n"
+    assert [fault.line for fault in syntax_faults(source, Language.TYPESCRIPT)] == [3]
 
 
 def test_variance_annotations_hide_no_other_fault() -> None:
