@@ -11,6 +11,7 @@ import io
 import json
 import sys
 import time
+from pathlib import Path
 
 import beniget
 import gast
@@ -23,9 +24,12 @@ def pairs_of(source: str) -> list[list[object]]:
     tree = gast.parse(source)
     chains = beniget.DefUseChains()
     chains.visit(tree)
+    handlers = {
+        id(node.name): node for node in gast.walk(tree) if isinstance(node, gast.ExceptHandler)
+    }
     found = []
     for definition in chains.chains.values():
-        node = definition.node
+        node = handlers.get(id(definition.node), definition.node)
         if not hasattr(node, "lineno"):
             continue
         for use in definition.users():
@@ -42,8 +46,7 @@ def main() -> None:
     answer, seconds = {}, 0.0
     for path in sys.stdin.read().splitlines():
         try:
-            with open(path, encoding="utf-8") as file:
-                source = file.read()
+            source = Path(path).read_text(encoding="utf-8")
             begun = time.process_time()
             with contextlib.redirect_stdout(io.StringIO()):
                 answer[path] = pairs_of(source)

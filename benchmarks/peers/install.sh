@@ -6,7 +6,7 @@ set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 bench="$here/../../var/bench"
 mkdir -p "$bench"
-for peer in chonkie astchunk llama-index radon calls tracing; do
+for peer in chonkie astchunk llama-index radon beniget calls tracing; do
     [ -x "$bench/$peer/bin/python" ] || "${PYTHON:-python3.11}" -m venv "$bench/$peer"
     "$bench/$peer/bin/python" -m pip install --quiet --disable-pip-version-check \
         -r "$here/requirements-$peer.txt"

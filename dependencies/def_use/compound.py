@@ -104,7 +104,7 @@ class Lowering(Simple):
             work = self.value_of(node.test)
             if work is not None:
                 yield work
-            truth = _truth(node.test)
+            truth = self._tested(node.test)
             if truth is True:
                 self.go_on()
             elif truth is False:
@@ -126,6 +126,14 @@ class Lowering(Simple):
             self.place(end)
             return
 
+    def _tested(self, test: ast.expr) -> bool | None:
+        """Tell what a condition is when that stands in the source; asking anything may raise."""
+        if isinstance(test, ast.Constant):
+            return bool(test.value)
+        if self.guarded:
+            self.events.append(None)
+        return None
+
     def _while(self, node: Any) -> Work:
         head, otherwise, end = self.label(), self.label(), self.label()
         self.loops.append(len(self.unit.definitions))
@@ -133,7 +141,7 @@ class Lowering(Simple):
         work = self.value_of(node.test)
         if work is not None:
             yield work
-        if _truth(node.test) is not True:
+        if self._tested(node.test) is not True:
             self.branch(otherwise)
         yield self._loop(node, head, otherwise, end)
 
@@ -326,11 +334,6 @@ class Lowering(Simple):
                 ::-1
             ]
         return captures
-
-
-def _truth(test: ast.expr) -> bool | None:
-    """Tell what a condition is when that stands in the source."""
-    return bool(test.value) if isinstance(test, ast.Constant) else None
 
 
 def _runs(source: ast.expr) -> bool:
