@@ -12,7 +12,7 @@ from atomization.collector import collector_paused
 from atomization.decomposer import slots_of
 from atomization.project import ProjectFile
 from atomization.reading import read
-from atomization.source_walk import find_sources, unfit
+from atomization.source_walk import WalkRefused, find_sources, unfit
 from dependencies.analyzer import analyze
 from dependencies.edges import Edge
 from dependencies.wave_generator import Policy, WavePlan, generate_waves
@@ -124,7 +124,11 @@ def _packages(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _files(root: Path) -> Iterator[ProjectFile]:
-    for project in find_sources([str(root)]).projects:
+    try:
+        found = find_sources([str(root)])
+    except WalkRefused:
+        return
+    for project in found.projects:
         for source in project.sources:
             content = Path(source.path).read_bytes()
             if unfit(content, source) is None:
