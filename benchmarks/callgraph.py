@@ -8,6 +8,7 @@ exact snippets, a table of categories, and the wrong edges with ``--diff``.
 ``misses PACKAGE …``: classes of missing and of false edges, with examples; not of packages that
 are held out unless they are named.
 ``sample PACKAGE …``: predicted edges, drawn at random, with their lines, to look at.
+``speed DIR``: lines a second and core for edges of all kinds, phase by phase, and peak memory.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from benchmarks.calls.projects import Result, inner_edges, known_of, lines_namin
 from benchmarks.calls.projects import score as score_project  # noqa: E402
 from benchmarks.calls.reasons import false_by_class, missing_by_class, ranked  # noqa: E402
 from benchmarks.calls.sites import Trace, load_trace, named, save, sources_of  # noqa: E402
+from benchmarks.calls.speed import time_calls, time_edges  # noqa: E402
 from benchmarks.calls.tools import TOOLS, ToolError  # noqa: E402
 from benchmarks.calls.tracing import record  # noqa: E402
 
@@ -82,6 +84,10 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--count", type=int, default=100, metavar="N")
     sample.add_argument("--seed", type=int, default=4)
     sample.set_defaults(run=run_sample)
+    speed = commands.add_parser("speed", help="time the analysis of a directory")
+    speed.add_argument("directory", type=Path, metavar="DIR")
+    speed.add_argument("--calls", action="store_true", help="the call graph alone as well")
+    speed.set_defaults(run=run_speed)
     for command in (trace, projects, misses, sample):
         command.add_argument("packages", nargs="*", metavar="PACKAGE")
     for command in (snippets, score):
@@ -215,7 +221,8 @@ def _print_result(name: str, result: Result, note: str = "") -> None:
     false = f"({lines.predicted - lines.right} false)"
     print(
         f"  {name:<24}{recall.recall:.3f} {counts:>11}{calls.recall:>11.3f}"
-        f"{lines.precision:>9.3f} {false:>13}{strict.precision:>9.3f}{result.lenient.precision:>9.3f}  {note}",
+        f"{lines.precision:>9.3f} {false:>13}{strict.precision:>9.3f}"
+        f"{result.lenient.precision:>9.3f}  {note}",
         flush=True,
     )
 
@@ -267,6 +274,30 @@ def run_sample(options: argparse.Namespace) -> int:
         for line in sorted(lines)[:3]:
             print(f"    {path}:{line}: {sources[path].lines[line - 1].strip()}")
     return 0
+
+
+def run_speed(options: argparse.Namespace) -> int:
+    """Time all kinds of edges, and the call graph alone if asked."""
+    timing = time_edges(options.directory)
+    found = ", ".join(f"{count:,} {kind}" for kind, count in sorted(timing.edges.items()))
+    print(f"{timing.files:,} files, {timing.lines:,} lines, {timing.atoms:,} atoms; edges: {found}")
+    print(f"{timing.problems} places not analyzed")
+    for phase in timing.phases:
+        _print_phase(phase.name, phase.seconds, timing.lines, phase.peak)
+    _print_phase("all", timing.seconds, timing.lines, max(each.peak for each in timing.phases))
+    if options.calls:
+        try:
+            phase, edges = time_calls(options.directory)
+        except ToolError as error:
+            print(error)
+            return 1
+        _print_phase(f"{phase.name} ({edges:,} edges)", phase.seconds, timing.lines, phase.peak)
+    return 0
+
+
+def _print_phase(name: str, seconds: float, lines: int, peak: float) -> None:
+    rate = lines / seconds if seconds else 0.0
+    print(f"  {name:<36}{seconds:>8.2f} s CPU {rate:>10,.0f} lines/s{peak:>9,.0f} MB at most")
 
 
 if __name__ == "__main__":
