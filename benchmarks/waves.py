@@ -29,9 +29,9 @@ def print_packages(
     rows = []
     links: Counter[str] = Counter()
     print(
-        f"{'':<20}{'':>6} {'edges':>12} |{'contract':^43}|{'strict':^36}\n"
+        f"{'':<20}{'':>6} {'edges':>12} |{'contract':^44}|{'strict':^36}\n"
         f"{'package':<20}{'atoms':>6} {'all':>6}{'hard':>6} |"
-        f"{'waves':>6}{'atoms/w':>8}{'T1/Tinf':>9}{f'on {slots}':>8}{'bound':>7}{'':>5}|"
+        f"{'waves':>6}{'atoms/w':>8}{'T1/Tinf':>9}{f'on {slots}':>8}{'bound':>7}{'':>6}|"
         f"{'waves':>6}{'atoms/w':>8}{'T1/Tinf':>9}{f'on {slots}':>8}{'s':>5}"
     )
     for path in _packages(paths):
@@ -52,7 +52,7 @@ def print_packages(
         met = "meets" if _meets(len(keys), contract) else ""
         print(
             f"{path.name:<20}{len(keys):>6} {len(edges):>6}{sum(edge.hard for edge in edges):>6} |"
-            f"{_figures(len(keys), contract)}{contract.speed_up.guaranteed:>7.1f}{met:>5}|"
+            f"{_figures(len(keys), contract)}{contract.speed_up.guaranteed:>7.1f}{met:>6}|"
             f"{_figures(len(keys), strict)}{spent:>5.1f}",
             flush=True,
         )
