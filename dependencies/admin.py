@@ -17,6 +17,7 @@ class DependencyGraphAdmin(ReadOnlyAdmin):
         "node_count",
         "edge_count",
         "wave_count",
+        "problem_count",
         "created_at",
     ]
     list_filter = ["policy", "is_current"]

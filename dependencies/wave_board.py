@@ -51,13 +51,14 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 class Square:
     """One atom on the board; `wave` counts from 1, None means that it is in no wave.
 
-    `status` decides the colour: a state, or the kind of an atom where nothing has a state. `href`
-    is where a click on the square leads.
+    `status` decides the colour: a state, or the kind of an atom where nothing has a state. `title`
+    is what is shown instead of the key, `href` where a click on the square leads.
     """
 
     key: str
     wave: int | None
     status: str
+    title: str = ""
     href: str = ""
 
 
@@ -109,9 +110,9 @@ def draw(
 
 
 def _lanes(squares: Sequence[Square]) -> dict[int | None, list[Square]]:
-    """Group the squares by wave, in order, those in no wave last."""
+    """Group the squares by wave, in their order, those in no wave last."""
     lanes: dict[int | None, list[Square]] = {}
-    for square in sorted(squares, key=lambda one: (one.wave is None, one.wave or 0, one.key)):
+    for square in sorted(squares, key=lambda one: (one.wave is None, one.wave or 0)):
         lanes.setdefault(square.wave, []).append(square)
     return lanes
 
@@ -146,10 +147,10 @@ def _squares(squares: Sequence[Square], places: dict[str, tuple[int, int]]) -> I
         yield f'<g fill="{_colour(status)}">'
         for square in group:
             x, y = places[square.key]
-            title = xml_text(f"{square.key} ({status})")
+            title = xml_text(f"{square.title or square.key} ({status})")
             shape = f'<path d="M{x} {y}h{CELL}v{CELL}h-{CELL}z"><title>{title}</title></path>'
             if square.href:
-                shape = f"<a href={quoteattr(square.href)}>{shape}</a>"
+                shape = f'<a href={quoteattr(square.href)} tabindex="-1">{shape}</a>'
             yield shape
         yield "</g>"
 
@@ -205,9 +206,11 @@ def _line(line: Line, chosen: str | None, places: dict[str, tuple[int, int]]) ->
     (x1, y1), (x2, y2) = places[line.dependent], places[line.dependency]
     colour = NEEDS if line.dependent == chosen else NEEDED_BY
     dashes = "" if line.hard else ' stroke-dasharray="3 2"'
+    start, end = (x1 + half, y1 + half), (x2 + half, y2 + half)
+    bow = ((start[0] + end[0]) // 2, (start[1] + end[1]) // 2 - (CELL if y1 == y2 else 0))
     yield (
-        f'<path d="M{x1 + half} {y1 + half}L{x2 + half} {y2 + half}" fill="none" '
-        f'stroke="{colour}"{dashes} pointer-events="none"/>'
+        f'<path d="M{start[0]} {start[1]}Q{bow[0]} {bow[1]} {end[0]} {end[1]}" fill="none" '
+        f'stroke="{colour}" stroke-width="1.5"{dashes} pointer-events="none"/>'
     )
 
 

@@ -14,6 +14,7 @@ admin.site.site_url = "/"
 urlpatterns = [
     path("", include("devmatrix.pipeline.urls")),
     path("", include("atomization.urls")),
+    path("", include("dependencies.urls")),
     path("", include("review.urls")),
     path("login/", LoginView.as_view(redirect_authenticated_user=False), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),

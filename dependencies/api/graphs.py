@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from atomization.models import AtomicUnit
+from atomization.presentation import visible
 from dependencies import selectors
 from dependencies.api.flags import flag
 from dependencies.api.serializers import (
@@ -155,33 +156,26 @@ class VisualizeView(APIView):
         near: Neighbouring,
         atom_id: str | None,
     ) -> HttpResponse:
-        keys = {atom.id: atom.key for atom in atoms}
+        shown = {atom.id for atom in atoms}
         chosen, lines = None, []
         if atom_id is not None:
             atom = find(AtomicUnit.objects.filter(masterplan_id=graph.masterplan_id), atom_id)
-            chosen = keys.get(atom.pk)
+            chosen = str(atom.pk)
             edges = graph.edges.filter(Q(dependent=atom) | Q(dependency=atom))
             lines = [
-                Line(keys[edge.dependent_id], keys[edge.dependency_id], edge.is_hard)
+                Line(str(edge.dependent_id), str(edge.dependency_id), edge.is_hard)
                 for edge in edges.defer("chain", "reason")
-                if edge.dependent_id in keys and edge.dependency_id in keys
+                if edge.dependent_id in shown and edge.dependency_id in shown
             ]
         picture = draw(
-            [Square(atom.key, atom.wave, atom.status) for atom in atoms],
+            [Square(str(atom.id), atom.wave, atom.status, visible(atom.key)) for atom in atoms],
             chosen=chosen,
             lines=lines,
-            caption=caption(window, len(atoms), near.count),
+            caption=window.caption(len(atoms), near.count),
         )
         return HttpResponse(
             picture, content_type="image/svg+xml; charset=utf-8", headers=near.headers
         )
-
-
-def caption(window: Window, shown: int, count: int) -> str:
-    """Say which atoms a board shows; empty where it shows all."""
-    if window.whole(count):
-        return ""
-    return f"atoms {window.offset + 1:,} to {window.offset + shown:,} of {count:,}"
 
 
 class CyclesView(APIView):

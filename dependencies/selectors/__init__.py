@@ -17,6 +17,7 @@ from dependencies.selectors.windows import (
     atoms_in,
     edges_in,
     lanes_of,
+    place_of,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "lanes_of",
     "links_of",
     "needed_at_import",
+    "place_of",
 ]

@@ -15,7 +15,7 @@ from django.db.models import F, QuerySet
 
 from atomization.models import AtomicUnit
 from dependencies.models import DependencyGraph
-from dependencies.selectors.ids import as_text
+from dependencies.selectors.ids import as_text, stored
 
 MAX_WINDOW: Final = 10_000
 _EDGE_FIELDS: Final = (
@@ -43,6 +43,12 @@ class Window:
     def whole(self, count: int) -> bool:
         """Tell whether the window shows all of so many atoms."""
         return self.offset == 0 and self.limit >= count
+
+    def caption(self, shown: int, count: int) -> str:
+        """Say which of so many atoms are shown; empty where all are."""
+        if self.whole(count):
+            return ""
+        return f"atoms {self.offset + 1:,} to {self.offset + shown:,} of {count:,}"
 
 
 class AtomRow(NamedTuple):
@@ -113,3 +119,10 @@ def lanes_of(atoms: Iterable[AtomRow]) -> dict[int, list[AtomRow]]:
         if atom.wave is not None:
             lanes.setdefault(atom.wave, []).append(atom)
     return lanes
+
+
+def place_of(graph: DependencyGraph, atom: AtomicUnit) -> int:
+    """Return how many atoms come before one in the order of waves and places. One query."""
+    ids = _ordered(graph).values_list(as_text("pk"), flat=True)
+    wanted = stored(atom.pk)
+    return next((place for place, pk in enumerate(ids) if pk == wanted), 0)

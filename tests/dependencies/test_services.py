@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from atomization.models import AtomicUnit
-from dependencies.edges import Edge, EdgeKind
+from dependencies.edges import Edge, EdgeKind, Step
 from dependencies.models import AtomDependency, ExecutionWave
 from dependencies.selectors import current_graph
 from dependencies.services import build_graph, observe, refresh_waves
@@ -33,6 +35,7 @@ def third() -> int:
     """Give two more."""
     return second()
 '''
+STEP = Step("it calls it", PATH, 3, "first()")
 CIRCLE = """def even(n: int) -> bool:
     return n == 0 or odd(n - 1)
 
@@ -183,3 +186,73 @@ def test_waves_that_stand_still_cost_two_statements(
     refresh_waves(graph=graph)
     with django_assert_num_queries(2):
         refresh_waves(graph=graph)
+
+
+def test_each_edge_is_stored_with_its_chain(plan: MasterPlan) -> None:
+    build_graph(masterplan=plan)
+    edge = AtomDependency.objects.get(dependent__name="third")
+    assert [
+        (step["path"], step["line"], step["text"]) for step in (edge.chain[0], edge.chain[-1])
+    ] == [
+        (PATH, 13, "return second()"),
+        (PATH, 6, "def second(n: int = first()) -> int:"),
+    ]
+    assert edge.text == "return second()"
+
+
+def test_edges_below_the_threshold_are_not_stored(plan: MasterPlan, settings: Any) -> None:
+    make_file(
+        plan, "pkg/guess.py", "def f(x):\n    x.only = 1\n\n\ndef g(y):\n    return y.only()\n"
+    )
+    assert build_graph(masterplan=plan).edges.filter(resolved_by="unique-name").exists()
+    settings.DEVMATRIX = {**settings.DEVMATRIX, "MIN_EDGE_CONFIDENCE": 0.95}
+    graph = build_graph(masterplan=plan)
+    assert not graph.edges.filter(confidence__lt=0.95).exists()
+    assert (graph.min_confidence, graph.unsure_count) == (0.95, 1)
+
+
+def test_every_engine_makes_the_same_graph(plan: MasterPlan, settings: Any) -> None:
+    made = []
+    for engine in ("arrays", "networkx", "rustworkx"):
+        settings.DEVMATRIX = {**settings.DEVMATRIX, "GRAPH_ENGINE": engine}
+        graph = build_graph(masterplan=plan)
+        made.append((graph.cycles, graph.critical_path, graph.speed_up, waves(plan)))
+    assert made[0] == made[1] == made[2]
+
+
+def test_what_was_not_analyzed_is_kept(plan: MasterPlan) -> None:
+    make_file(plan, "pkg/broken.py", "def f(:\n    return 1\n")
+    graph = build_graph(masterplan=plan)
+    assert [problem["path"] for problem in graph.problems] == ["pkg/broken.py"]
+    assert graph.problem_count == 1
+
+
+def test_what_is_whole_after_a_wave_is_kept(plan: MasterPlan) -> None:
+    graph = build_graph(masterplan=plan)
+    ends = graph.waves.get(number=2).boundaries
+    assert {"kind": "module", "name": PATH, "atoms": 3} in ends
+
+
+def test_the_edges_of_a_part_are_those_of_the_atom_it_was_kept_in(plan: MasterPlan) -> None:
+    lines = "".join(f"    n += {number}\n" for number in range(30))
+    code = f"\n\ndef third() -> int:\n    n = 0\n{lines}    return n + second()\n"
+    AtomicUnit.objects.filter(pk=atom(plan, "third").pk).update(code=code)
+    build_graph(masterplan=plan)
+    assert ("third", "second", False) in edges(plan)
+    assert plan.atoms.count() == 3
+
+
+def test_what_an_answer_calls_is_explained_too(plan: MasterPlan) -> None:
+    build_graph(masterplan=plan)
+    observe(atom=atom(plan, "third"), edges=[replace(call("third", "first"), chain=(STEP,))])
+    edge = AtomDependency.objects.get(dependent__name="third")
+    assert edge.chain == [{"what": "it calls it", "path": PATH, "line": 3, "text": "first()"}]
+
+
+def test_a_reason_that_no_column_holds_is_made_to_fit(plan: MasterPlan) -> None:
+    build_graph(masterplan=plan)
+    odd = replace(call("third", "first"), reason="\x00\ud800" * 400, chain=(STEP,) * 50)
+    observe(atom=atom(plan, "third"), edges=[odd])
+    edge = AtomDependency.objects.get(dependent__name="third")
+    assert len(edge.reason) == 300 and "\x00" not in edge.reason
+    assert len(edge.chain) == 20
