@@ -69,7 +69,8 @@ class Scope:
 
     In a module and a namespace (``slotted``) names have slots of their own, elsewhere they are
     local. ``path`` is a namespace's full name, ``shared`` what all its parts export. ``aliases``
-    gives what ``import a = N.M`` stands for.
+    gives what ``import a = N.M`` stands for; ``infers`` marks a conditional type, in which
+    ``infer T`` declares wherever it stands.
     """
 
     parent: Scope | None = None
@@ -80,6 +81,7 @@ class Scope:
     imports: dict[str, Import] = field(default_factory=dict)
     shared: dict[str, list[int]] | None = None
     aliases: dict[str, str] | None = None
+    infers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

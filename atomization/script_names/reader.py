@@ -96,7 +96,9 @@ class _Reader:
             role = Role.VALUE
         inner = at._replace(role=role, binds=None)
         if node.type in BLOCKS:
-            inner = inner._replace(scope=Scope(at.scope, function="static" in node.type))
+            infers = node.type == "conditional_type"
+            scope = Scope(at.scope, function="static" in node.type, infers=infers)
+            inner = inner._replace(scope=scope)
         self.stack.extend((part, inner) for part in reversed(node.named_children))
 
     # declarations
@@ -278,7 +280,10 @@ class _Reader:
         name = node.child_by_field_name("name")
         if name is None:
             name = next((part for part in node.named_children if part.type in WORDS), None)
-        self._declare(self._text(name), at.scope, line_of(node))
+        scope: Scope | None = at.scope
+        while node.type == "infer_type" and scope is not None and not scope.infers:
+            scope = scope.parent
+        self._declare(self._text(name), scope or at.scope, line_of(node))
         inner = at._replace(role=Role.ANNOTATION)
         parts = [part for part in node.named_children if name is None or part.id != name.id]
         self._visit(*((part, inner) for part in parts))

@@ -54,6 +54,7 @@ def outcomes(source: str, text: str, path: str = "a.ts") -> set[Outcome]:
         ("function g(x) {}\nfunction f() { return x; }\n", Outcome.UNRESOLVED),
         ("type T<x> = x;\n", Outcome.LOCAL),
         ("type T = A extends (infer x)[] ? x : 1;\n", Outcome.LOCAL),
+        ("type T = A extends (...a: infer x) => B ? x : 1;\n", Outcome.LOCAL),
         ("type T = { [x in keyof U]: x };\n", Outcome.LOCAL),
         ("enum x { A, B = A }\nx;\n", Outcome.SLOT),
         ("class x {}\nx;\n", Outcome.SLOT),
