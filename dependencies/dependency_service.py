@@ -11,11 +11,12 @@ are not analyzed twice, and of others only what changed is.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any, Final
 
+from atomization.names import references_of
 from atomization.project import ProjectFile
 from dependencies.analyzer import analyze_project
 from dependencies.edges import Analysis, Edge, EdgeKind, Problem, Step
@@ -26,7 +27,9 @@ MIN_CONFIDENCE: Final = 0.5
 KEPT_PROJECTS: Final = 4
 MAX_QUOTED: Final = 200
 
-Analyze = Callable[[Sequence[ProjectFile]], Analysis]
+Configs = Mapping[str, bytes]
+"""Files that say where modules of scripts are, path → content (``imports.is_config``)."""
+Analyze = Callable[[Sequence[ProjectFile], Configs], Analysis]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,28 +122,42 @@ def speed_up_json(speed_up: SpeedUp) -> dict[str, float]:
     }
 
 
+def analysis_of(files: Sequence[ProjectFile], configs: Configs) -> Analysis:
+    """Analyze a project as a whole."""
+    if not configs:
+        return analyze_project(files)
+    return analyze_project(files, references=references_of(files, configs=configs))
+
+
 class KeptProjects:
     """The analyses of the projects that were asked for last, each with the sources it is of."""
 
-    def __init__(self, analyze: Analyze = analyze_project, *, limit: int = KEPT_PROJECTS) -> None:
+    def __init__(self, analyze: Analyze = analysis_of, *, limit: int = KEPT_PROJECTS) -> None:
         """Begin with none; at most ``limit`` are kept."""
         self._analyze = analyze
         self._limit = limit
-        self._known: OrderedDict[str, tuple[tuple[ProjectFile, ...], Analysis]] = OrderedDict()
+        self._known: OrderedDict[str, _Kept] = OrderedDict()
         self._lock = Lock()
 
-    def analyze(self, name: str, files: Sequence[ProjectFile]) -> Analysis:
+    def analyze(self, name: str, files: Sequence[ProjectFile], configs: Configs) -> Analysis:
         """Analyze the sources that a project has now; the same sources only once."""
-        now = tuple(files)
+        now, settings = tuple(files), dict(configs)
         with self._lock:
             known = self._known.get(name)
-            if known is None or known[0] != now:
-                known = (now, self._analyze(now))
+            if known is None or (known.files, known.configs) != (now, settings):
+                known = _Kept(now, settings, self._analyze(now, settings))
             self._known[name] = known
             self._known.move_to_end(name)
             while len(self._known) > self._limit:
                 self._known.popitem(last=False)
-            return known[1]
+            return known.analysis
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    files: tuple[ProjectFile, ...]
+    configs: Configs
+    analysis: Analysis
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,18 +166,20 @@ class DependencyService:
 
     min_confidence: float = MIN_CONFIDENCE
     kept: KeptProjects | None = None
-    analysis: Analyze = field(default=analyze_project)
+    analysis: Analyze = analysis_of
     engine: Engine = Engine.ARRAYS
 
-    def analyze(self, files: Sequence[ProjectFile], *, name: str = "") -> Dependencies:
+    def analyze(
+        self, files: Sequence[ProjectFile], *, name: str = "", configs: Configs | None = None
+    ) -> Dependencies:
         """Find the dependencies of a project's atoms; paths have to differ.
 
         Under a ``name`` the project is kept, if the service keeps any.
         """
         if name and self.kept is not None:
-            found = self.kept.analyze(name, files)
+            found = self.kept.analyze(name, files, configs or {})
         else:
-            found = self.analysis(files)
+            found = self.analysis(files, configs or {})
         keys = self.keys(files)
         best = best_edges(found.edges, keys)
         sure = tuple(edge for edge in best if edge.confidence >= self.min_confidence)

@@ -25,6 +25,7 @@ from dependencies.dependency_service import (
 )
 from dependencies.edges import Edge, Problem, Step
 from dependencies.graph import Engine
+from dependencies.imports import is_config
 from dependencies.models import AtomDependency, DependencyGraph, ExecutionWave
 from dependencies.wave_generator import Boundary, Policy, WavePlan
 from devmatrix.masterplans.models import MasterPlan
@@ -55,7 +56,8 @@ def build_graph(
     asked = service or dependency_service()
     files = project_files(masterplan)
     ids = _atom_ids(masterplan)
-    found = _of_rows(asked.analyze(files, name=str(masterplan.pk)), masterplan, files, ids)
+    analyzed = asked.analyze(files, name=str(masterplan.pk), configs=_configs(masterplan))
+    found = _of_rows(analyzed, masterplan, files, ids)
     plan = found.schedule(policy, max_width=max_width).plan
     groups = [cycle.members for cycle in found.cycles()]
     masterplan.graphs.filter(is_current=True).update(is_current=False)
@@ -83,6 +85,14 @@ def build_graph(
         wave_policy=policy.value,
     )
     return graph
+
+
+def _configs(masterplan: MasterPlan) -> dict[str, bytes]:
+    """Return the files that say where modules of scripts are."""
+    paths = masterplan.files.filter(language="").values_list("pk", "path")
+    wanted = [pk for pk, path in paths if is_config(path)]
+    rows = masterplan.files.filter(pk__in=wanted).order_by("path").values_list("path", "raw")
+    return {path: bytes(raw) for path, raw in rows if raw is not None}
 
 
 def _atom_ids(masterplan: MasterPlan) -> dict[str, Any]:

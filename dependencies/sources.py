@@ -10,13 +10,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Final
 
 from atomization.atom_service import AtomService
 from atomization.collector import collector_paused
 from atomization.parser import Language
 from atomization.project import ProjectFile
 from atomization.source_walk import FoundSource, Skipped, Walk, unfit
+from dependencies.imports import is_config
+
+MAX_CONFIG_BYTES: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +28,14 @@ class ReadProject:
     """The files of one root; ``prefix`` is what tells its paths from those of other projects.
 
     ``named`` are the same files by the path that somebody has named, relative to that directory.
+    ``configs`` are the files that say where modules of scripts are (``imports.is_config``).
     """
 
     root: str
     prefix: str
     files: tuple[ProjectFile, ...]
     named: Mapping[str, tuple[ProjectFile, ...]]
+    configs: Mapping[str, bytes]
 
 
 @dataclass(slots=True)
@@ -93,8 +99,32 @@ def _project(
         path = Path(source.path).relative_to(directory).as_posix()
         named.setdefault(directory, []).append(replace(file, path=path))
     return ReadProject(
-        root, prefix, tuple(files), {name: tuple(group) for name, group in named.items()}
+        root,
+        prefix,
+        tuple(files),
+        {name: tuple(group) for name, group in named.items()},
+        _configs(root, files, sources),
     )
+
+
+def _configs(root: str, files: Iterable[ProjectFile], sources: Sources) -> dict[str, bytes]:
+    """Read what tells where modules of scripts are, in the folders of the scripts and above."""
+    folders = {
+        folder
+        for file in files
+        if file.language is not Language.PYTHON
+        for folder in PurePosixPath(file.path).parents
+    }
+    found: dict[str, bytes] = {}
+    for folder in sorted(folders):
+        try:
+            for entry in sorted(Path(root, folder).iterdir()):
+                path = (folder / entry.name).as_posix()
+                if is_config(path) and entry.is_file() and entry.stat().st_size <= MAX_CONFIG_BYTES:
+                    found[path] = entry.read_bytes()
+        except OSError as error:
+            sources.unreadable.append(f"{Path(root, folder)}: cannot be read ({error.strerror})")
+    return found
 
 
 def _root(source: FoundSource) -> str:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import pytest
 
 from atomization.project import ProjectFile
-from dependencies.analyzer import analyze_project
 from dependencies.dependency_service import (
+    Configs,
     Dependencies,
     DependencyService,
     KeptProjects,
     Quoter,
+    analysis_of,
     best_edges,
     joined,
 )
@@ -52,7 +53,7 @@ def test_all_atoms_are_known_and_edges_stand_between_them() -> None:
 
 
 def test_what_is_too_unsure_is_left_out_and_counted() -> None:
-    def analysis(files: Sequence[ProjectFile]) -> Analysis:
+    def analysis(files: Sequence[ProjectFile], configs: Configs) -> Analysis:
         sure = edge("a.py::f", "b.py::helper", confidence=0.5)
         return Analysis((sure, edge("a.py::f", "b.py::VALUE", confidence=0.49)), ())
 
@@ -76,7 +77,7 @@ def test_edges_to_nowhere_and_to_itself_are_none() -> None:
 
 def test_a_problem_is_told_once() -> None:
     twice = (Problem("a.py", 1, "no"), Problem("a.py", 1, "no"))
-    service = DependencyService(analysis=lambda files: Analysis((), twice))
+    service = DependencyService(analysis=lambda files, configs: Analysis((), twice))
     assert service.analyze(project(FILES)).problems == twice[:1]
 
 
@@ -154,9 +155,9 @@ class Counting:
     def __init__(self) -> None:
         self.times = 0
 
-    def __call__(self, files: Sequence[ProjectFile]) -> Analysis:
+    def __call__(self, files: Sequence[ProjectFile], configs: Configs) -> Analysis:
         self.times += 1
-        return analyze_project(files)
+        return analysis_of(files, configs)
 
 
 @pytest.fixture
@@ -178,6 +179,21 @@ def test_other_sources_are_analyzed_anew(counting: Counting) -> None:
     found = service.analyze(project(changed), name="p")
     assert found == DependencyService().analyze(project(changed))
     assert ("a.py::f", "b.py::helper") not in ends(found)
+
+
+def test_another_configuration_is_analyzed_anew(counting: Counting) -> None:
+    service = DependencyService(kept=KeptProjects(counting))
+    files = project(
+        {
+            "src/main.ts": 'import { help } from "@/help";\nexport const one = help();\n',
+            "src/help.ts": "export function help(): number {\n  return 1;\n}\n",
+        }
+    )
+    paths = b'{"compilerOptions": {"baseUrl": ".", "paths": {"@/*": ["src/*"]}}}'
+    edge = ("src/main.ts::one", "src/help.ts::help")
+    assert edge not in ends(service.analyze(files, name="p"))
+    assert edge in ends(service.analyze(files, name="p", configs={"tsconfig.json": paths}))
+    assert counting.times == 2
 
 
 def test_only_so_many_projects_are_kept(counting: Counting) -> None:

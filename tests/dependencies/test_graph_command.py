@@ -117,6 +117,19 @@ def test_scripts_and_python_go_together(project: Path, tmp_path: Path) -> None:
     assert {atom["language"] for atom in found["atoms"]} == {"python", "typescript"}
 
 
+def test_paths_of_a_tsconfig_are_followed(tmp_path: Path) -> None:
+    root = write(
+        tmp_path / "p",
+        {
+            "tsconfig.json": '{"compilerOptions": {"baseUrl": ".", "paths": {"@/*": ["web/*"]}}}',
+            "web/main.ts": SCRIPT.replace("./help", "@/help"),
+            "web/help.ts": HELP,
+        },
+    )
+    found = told(root, tmp_path=tmp_path)
+    assert ("web/main.ts::main", "web/help.ts::help") in ends(found)
+
+
 def test_every_atom_stands_in_one_wave(project: Path, tmp_path: Path) -> None:
     found = told(project, tmp_path=tmp_path)
     keys = [key for wave in found["waves"] for key in wave]

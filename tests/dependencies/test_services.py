@@ -256,3 +256,13 @@ def test_a_reason_that_no_column_holds_is_made_to_fit(plan: MasterPlan) -> None:
     edge = AtomDependency.objects.get(dependent__name="third")
     assert len(edge.reason) == 300 and "\x00" not in edge.reason
     assert len(edge.chain) == 20
+
+
+def test_configurations_of_scripts_are_followed() -> None:
+    plan = make_masterplan("web")
+    paths = '{"compilerOptions": {"baseUrl": ".", "paths": {"@/*": ["web/*"]}}}'
+    make_file(plan, "tsconfig.json", paths)
+    make_file(plan, "web/main.ts", 'import { help } from "@/help";\nexport const one = help();\n')
+    make_file(plan, "web/help.ts", "export function help(): number {\n  return 1;\n}\n")
+    build_graph(masterplan=plan)
+    assert ("one", "help", True) in edges(plan)

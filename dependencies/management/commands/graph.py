@@ -165,7 +165,7 @@ def _analyzed(service: DependencyService, sources: Sources) -> Dependencies:
     with collector_paused():
         for project in sources.projects:
             try:
-                found = service.analyze(project.files)
+                found = service.analyze(project.files, configs=project.configs)
             except Exception as error:
                 found = Dependencies(service.keys(project.files), ())
                 sources.unreadable.append(
