@@ -14,6 +14,7 @@ from atomization.parser import Language
 from atomization.project import ProjectFile, atom_key
 from dependencies.dependency_service import DependencyService, Quoter
 from dependencies.edges import Edge
+from dependencies.imports import is_config
 from devmatrix.python_source import UNPARSABLE, parse_module
 from validation.candidate import Candidate
 from validation.examples import trials_in
@@ -52,7 +53,8 @@ def edges_of(
         files.append(project_file)
         wholes |= _wholes(project_file, aliases)
     quoter = Quoter(files)
-    found = _collected(asked.analyze(files).edges, wholes)
+    configs = {path: content for path, content in snapshot.raw.items() if is_config(path)}
+    found = _collected(asked.analyze(files, configs=configs).edges, wholes)
     return {key: [quoter.explained(edge) for edge in edges] for key, edges in found.items()}
 
 
