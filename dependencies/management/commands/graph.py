@@ -99,7 +99,7 @@ class Command(BaseCommand):
 
     def _work(self, options: dict[str, Any], writers: dict[str, Write]) -> list[str]:
         """Do it all; returns one sentence for each file that could not be done."""
-        began = time.monotonic()
+        began, cpu = time.monotonic(), time.process_time()
         console = Console(stderr="-" in (options[name] for name in OUTPUTS))
         sources = read_sources(find_sources(options["paths"]))
         service = DependencyService(
@@ -107,6 +107,7 @@ class Command(BaseCommand):
             engine=Engine(settings.DEVMATRIX["GRAPH_ENGINE"]),
         )
         found = _analyzed(service, sources)
+        cpu = time.process_time() - cpu
         asked = Policy(options["policy"])
         other = next(policy for policy in Policy if policy is not asked)
         schedules = [
@@ -125,7 +126,7 @@ class Command(BaseCommand):
         if sources.skipped:
             report.say(left_out(sources.skipped))
         lines = sum(file.slots[-1].end_line for file in sources.files if file.slots)
-        report.say(_pace(lines, time.monotonic() - began))
+        report.say(_pace(lines, cpu, time.monotonic() - began))
         return sources.unreadable
 
 
@@ -301,7 +302,9 @@ def _picture(sources: Sources, found: Dependencies, schedule: Schedule, cycles: 
     )
 
 
-def _pace(lines: int, seconds: float) -> str:
+def _pace(lines: int, cpu: float, seconds: float) -> str:
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    rate = f", {lines / seconds:,.0f} lines/s" if seconds else ""
-    return f"{seconds:.1f} s{rate}, {megabytes:,} MB"
+    rate = f", {lines / cpu:,.0f} lines/s" if cpu else ""
+    return (
+        f"Read and analyzed in {cpu:.1f} s of CPU{rate}; {seconds:.1f} s in all, {megabytes:,} MB"
+    )
