@@ -52,7 +52,9 @@ class Package:
 
 LEFT_OUT: Final = ("/tests/", "/test/", "/conftest.py", "/_vendor/", "/__pyinstaller/")
 
-_WERKZEUG: Final = ("tests", "--ignore", "tests/test_serving.py", "--ignore", "tests/live_apps")
+_NO_SERVER: Final = "--ignore=tests/test_serving.py"
+_NO_OTHER_PROFILER: Final = "--ignore=tests/middleware/test_profiler.py"
+_WERKZEUG: Final = ("tests", _NO_SERVER, _NO_OTHER_PROFILER)
 
 PACKAGES: Final = (
     Package("toolz", "1.2.0", "toolz", tests=("toolz", "--doctest-modules")),

@@ -275,12 +275,14 @@ def main() -> None:
     sys.path.insert(0, request["path"])
     threading.setprofile(_watch_thread(recorder))
     measured.start()
-    sys.setprofile(recorder.profiler())
+    profiler = recorder.profiler()
+    sys.setprofile(profiler)
     import pytest
 
     try:
         status = int(pytest.main(request["arguments"]))
     finally:
+        kept = sys.getprofile() is profiler
         sys.setprofile(None)
         threading.setprofile(None)
         measured.stop()
@@ -292,6 +294,8 @@ def main() -> None:
     }
     out = Path(request["out"])
     out.write_text(json.dumps(report(recorder, lines, status)), encoding="utf-8")
+    if not kept:
+        sys.exit("a test, or an error, ended the trace too early")
 
 
 if __name__ == "__main__":
