@@ -245,7 +245,10 @@ class Quoter:
         definition that it means.
         """
         chain = edge.chain or self._ends(edge)
-        return replace(edge, chain=tuple(replace(step, text=self._line(step)) for step in chain))
+        return replace(edge, chain=tuple(self._quoted(step) for step in chain))
+
+    def _quoted(self, step: Step) -> Step:
+        return Step(step.what, step.path, step.line, self._line(step))
 
     def _line(self, step: Step) -> str:
         lines = self._lines.get(step.path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -29,6 +29,10 @@ class Step:
     line: int
     text: str = ""
 
+    def to_json(self) -> dict[str, Any]:
+        """Give the step as plain data."""
+        return {"what": self.what, "path": self.path, "line": self.line, "text": self.text}
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
@@ -52,7 +56,18 @@ class Edge:
 
     def to_json(self) -> dict[str, Any]:
         """Give the edge as plain data."""
-        return {**asdict(self), "kind": self.kind.value}
+        return {
+            "dependent": self.dependent,
+            "dependency": self.dependency,
+            "kind": self.kind.value,
+            "hard": self.hard,
+            "reason": self.reason,
+            "line": self.line,
+            "strength": self.strength,
+            "resolved_by": self.resolved_by,
+            "confidence": self.confidence,
+            "chain": [step.to_json() for step in self.chain],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,7 @@ class Problem:
 
     def to_json(self) -> dict[str, Any]:
         """Give the place as plain data."""
-        return asdict(self)
+        return {"path": self.path, "line": self.line, "message": self.message}
 
 
 @dataclass(frozen=True, slots=True)
