@@ -116,7 +116,7 @@ def with_networkx(pairs: Pairs) -> tuple[int, int]:
     """Build, condense, level with NetworkX as its manual does."""
     import networkx as nx
 
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_nodes_from(range(NODES))
     graph.add_edges_from(pair for pair in pairs if pair[0] != pair[1])
     condensed = nx.condensation(graph)
@@ -132,10 +132,10 @@ def with_rustworkx(pairs: Pairs) -> tuple[int, int]:
     """Build, condense, level with rustworkx as its manual does."""
     import rustworkx as rx
 
-    graph = rx.PyDiGraph()
+    graph: rx.PyDiGraph[Any, Any] = rx.PyDiGraph()
     graph.add_nodes_from(range(NODES))
     graph.extend_from_edge_list(pair for pair in pairs if pair[0] != pair[1])
-    condensed = rx.condensation(graph)
+    condensed: rx.PyDiGraph[Any, Any] = rx.condensation(graph)  # type: ignore[assignment]
     level: dict[int, int] = {}
     for generation, groups in enumerate(rx.topological_generations(condensed)):
         for group in groups:

@@ -19,8 +19,9 @@ Numbers = NDArray[np.int32]
 class Engine(StrEnum):
     """The setting: who answers what is asked of a graph.
 
-    The arrays are taken unless told otherwise: at a million nodes they need half of rustworkx's time
-    and memory, and on small graphs a few microseconds more (``benchmarks/graphs.py``, ``--sizes``).
+    The arrays are taken unless told otherwise: for a million nodes they need about half of
+    rustworkx's time and memory, and for small graphs a few microseconds more
+    (``benchmarks/graphs.py``, ``--sizes``).
     """
 
     NETWORKX = "networkx"
