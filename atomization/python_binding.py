@@ -92,6 +92,19 @@ class Binder:
         binding = Binding(node.attr, BindingKind.VARIABLE, node.lineno, slot, scope, origin)
         cls.attributes.setdefault(node.attr, []).append(binding)
 
+    def type_scope(self, node: ast.AST, scope: Scope, at_import: bool) -> Scope:
+        """Open the scope of type parameters (PEP 695), if a definition has any."""
+        parameters = getattr(node, "type_params", ())
+        if not parameters:
+            return scope
+        inner = Scope(ScopeKind.TYPES, scope, self.names, column=-2)
+        inherit_receiver(inner, scope)
+        for part in parameters:
+            self.bind(part.name, BindingKind.VARIABLE, part, inner, Origin(Source.UNKNOWN))
+            bounds = [getattr(part, name, None) for name in ("bound", "default_value")]
+            self.push(bounds, inner, Role.ANNOTATION, at_import=at_import)
+        return inner
+
     def mention(
         self, node: ast.Name | ast.Attribute, scope: Scope, role: Role, at_import: bool
     ) -> None:
@@ -158,6 +171,11 @@ def _target_scope(name: str, scope: Scope) -> Scope:
             return outer
         outer = outer.parent
     return scope
+
+
+def unbound_local(name: str, scope: Scope) -> bool:
+    """Tell whether ``del`` is what makes a name local: it does so as an assignment does."""
+    return scope.kind is ScopeKind.FUNCTION and name not in scope.bindings
 
 
 def home_of(scope: Scope) -> Scope:

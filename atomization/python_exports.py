@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from atomization.python_listed import Listed, listed_in
 from atomization.python_members import distinct, what
 from atomization.python_scopes import Binding, BindingKind, FileNames
 from atomization.python_values import MISS, UNKNOWN, Hit, Outcome, Sort, Target, Value
@@ -27,6 +28,7 @@ class Exports:
         """Begin with nothing known."""
         self.world = world
         self._found: dict[tuple[int, str], Hit] = {}
+        self._listed: dict[int, Listed] = {}
 
     def imported(self, binding: Binding, seen: frozenset[tuple[int, str]] = frozenset()) -> Hit:
         """Resolve what an import statement binds, through re-exports, without its own slot."""
@@ -118,9 +120,11 @@ class Exports:
         return Hit(Outcome.SLOT, hit.value, (own, *hit.targets), hit.outside)
 
     def starred(self, file: FileNames, name: str, seen: frozenset[tuple[int, str]]) -> Hit:
-        for star in file.stars:
+        """Resolve a name by the star imports of a module; of those that surely run, the last."""
+        sure = [star for star in reversed(file.stars) if star.certain]
+        for star in (*sure, *(star for star in file.stars if not star.certain)):
             source = self.module_of(star)
-            if source is not None and not name.startswith("_"):
+            if source is not None and self._gives(source, name):
                 hit = self.member_of_module(source, name, seen)
                 if hit.outcome is not Outcome.UNRESOLVED:
                     if file.outside:
@@ -128,6 +132,15 @@ class Exports:
                     own = Target(file, star.slot, "import", "import")
                     return replace(hit, outcome=Outcome.SLOT, targets=(own, *hit.targets))
         return MISS
+
+    def _gives(self, file: FileNames, name: str) -> bool:
+        """Tell whether a star import of a module takes a name: by ``__all__``, if it has one."""
+        if file.outside or "__all__" not in file.module.bindings:
+            return not name.startswith("_")
+        listed = self._listed.get(id(file))
+        if listed is None:
+            listed = self._listed[id(file)] = listed_in(file.trees)
+        return listed.offers(name)
 
     def member_of_package(self, value: Value, name: str, near: FileNames) -> Hit:
         """Resolve an attribute of a module: a name in it, or a module inside a package."""

@@ -182,14 +182,17 @@ class Resolver:
     def visible(self, name: str, scope: Scope) -> list[Binding]:
         """Give the bindings that a name in a scope may mean."""
         current: Scope | None = scope
+        home: Scope | None = scope
         while current is not None:
             kind = current.elsewhere.get(name) if current.elsewhere else None
             if kind == "global":
                 return scope.file.module.bindings.get(name, [])
             if kind is None:
                 found = current.bindings.get(name)
-                if found and (current is scope or current.kind is not ScopeKind.CLASS):
+                if found and (current is home or current.kind is not ScopeKind.CLASS):
                     return found
+            if current is home and current.kind is ScopeKind.TYPES:
+                home = current.parent  # type parameters see the class that they stand in
             current = current.parent
         return []
 
@@ -233,7 +236,7 @@ class Resolver:
             return Hit(outcome, hit.value, (own, *hit.targets), hit.outside)
         file, scope = binding.scope.file, binding.scope
         target = Target(file, binding.slot, what(binding), "scope", binding.certain)
-        local = scope.kind is ScopeKind.FUNCTION or scope.kind is ScopeKind.COMPREHENSION
+        local = scope.kind is not ScopeKind.MODULE and scope.kind is not ScopeKind.CLASS
         if local and binding not in file.module.bindings.get(binding.name, ()):
             return Hit(Outcome.LOCAL, self.value_of(binding), (target,))
         return Hit(Outcome.SLOT, self.value_of(binding), (target,))

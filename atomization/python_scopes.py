@@ -28,6 +28,7 @@ class ScopeKind(Enum):
     CLASS = "class"
     FUNCTION = "function"
     COMPREHENSION = "comprehension"
+    TYPES = "type parameters"
 
 
 class BindingKind(Enum):

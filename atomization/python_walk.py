@@ -9,6 +9,7 @@ comprehensions, defaults, decorators and bases are evaluated where the definitio
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from atomization.python_binding import (
     is_decorated,
     is_main_guard,
     quoted_annotation,
+    unbound_local,
 )
 from atomization.python_scopes import (
     Binding,
@@ -83,6 +85,8 @@ class Walker(Binder):
             ast.Return: self._return,
             ast.Yield: self._yield,
         }
+        if sys.version_info >= (3, 12):
+            self.handlers[ast.TypeAlias] = self._alias
 
     def walk(self, tree: ast.Module) -> None:
         """Walk a module."""
@@ -115,13 +119,14 @@ class Walker(Binder):
         owner = scope.cls if scope.kind is ScopeKind.CLASS else None
         function = function_of(node, scope, self.slot(node))
         self.bind(node.name, BindingKind.FUNCTION, node, scope).function = function
-        inner = Scope(ScopeKind.FUNCTION, scope, self.names, column=_column(node))
+        types = self.type_scope(node, scope, at_import)
+        inner = Scope(ScopeKind.FUNCTION, types, self.names, column=_column(node))
         inner.function, function.inner = function, inner
         self.names.functions.append(function)
-        self._parameters(node.args, inner, scope, at_import)
+        self._parameters(node.args, inner, types, at_import)
         self._receive(node, inner, scope, owner)
         self.push(node.body, inner, Role.VALUE, at_import=False)
-        self.push([node.returns], scope, Role.ANNOTATION, at_import=at_import)
+        self.push([node.returns], types, Role.ANNOTATION, at_import=at_import)
         self.push(node.decorator_list, scope, Role.DECORATOR, at_import=at_import)
 
     def _receive(self, node: Definition, inner: Scope, outer: Scope, owner: Class | None) -> None:
@@ -165,7 +170,8 @@ class Walker(Binder):
             binding = self.bind(arg.arg, BindingKind.PARAMETER, arg, inner, origin)
             binding.parameter_of = inner.function
             self.push([arg.annotation], outer, Role.ANNOTATION, at_import=at_import)
-        self.push(defaults.values(), outer, Role.DEFAULT, at_import=at_import)
+        plain_scope = outer.parent if outer.kind is ScopeKind.TYPES and outer.parent else outer
+        self.push(defaults.values(), plain_scope, Role.DEFAULT, at_import=at_import)
 
     def _lambda(self, node: ast.Lambda, scope: Scope, _: Role, at_import: bool) -> None:
         inner = Scope(ScopeKind.FUNCTION, scope, self.names, column=-2)
@@ -181,7 +187,8 @@ class Walker(Binder):
         self.push([node.body], inner, Role.VALUE, at_import=False)
 
     def _class(self, node: ast.ClassDef, scope: Scope, _: Role, at_import: bool) -> None:
-        inner = Scope(ScopeKind.CLASS, scope, self.names, column=_column(node))
+        types = self.type_scope(node, scope, at_import)
+        inner = Scope(ScopeKind.CLASS, types, self.names, column=_column(node))
         cls = Class(node.name, node, scope, inner, self.slot(node))
         inner.cls = cls
         self.names.classes.append(cls)
@@ -189,8 +196,8 @@ class Walker(Binder):
         self.push(node.body, inner, Role.VALUE, at_import=at_import)
         for keyword in node.keywords:
             role = Role.BASE if keyword.arg == "metaclass" else Role.VALUE
-            self.push([keyword.value], scope, role, at_import=at_import)
-        self.push(node.bases, scope, Role.BASE, at_import=at_import)
+            self.push([keyword.value], types, role, at_import=at_import)
+        self.push(node.bases, types, Role.BASE, at_import=at_import)
         self.push(node.decorator_list, scope, Role.DECORATOR, at_import=at_import)
 
     def _import(self, node: ast.Import, scope: Scope, _: Role, at_import: bool) -> None:
@@ -209,6 +216,7 @@ class Walker(Binder):
             if alias.name == "*":
                 slot = self.slot(node)
                 binding = Binding("*", BindingKind.IMPORT, node.lineno, slot, scope)
+                binding.certain = node.col_offset == scope.column
                 self.names.stars.append(binding)
             else:
                 name = alias.asname or alias.name
@@ -241,6 +249,13 @@ class Walker(Binder):
         self.bind_target(node.target, origin, scope, at_import)
         self.push([node.value], scope, Role.VALUE, at_import=at_import)
         self.push([node.annotation], scope, Role.ANNOTATION, at_import=at_import)
+
+    def _alias(self, node: Any, scope: Scope, _: Role, at_import: bool) -> None:
+        """``type A[T] = …``, whose tree is known from Python 3.12 on."""
+        origin = Origin(Source.VALUE, node.value)
+        self.bind(node.name.id, BindingKind.VARIABLE, node, scope, origin)
+        types = self.type_scope(node, scope, at_import)
+        self.push([node.value], types, Role.ANNOTATION, at_import=False)
 
     def _augmented(self, node: ast.AugAssign, scope: Scope, _: Role, at_import: bool) -> None:
         if isinstance(node.target, ast.Name):
@@ -324,6 +339,8 @@ class Walker(Binder):
             origin = Origin(Source.UNKNOWN)
             self.bind(node.id, BindingKind.VARIABLE, node, scope, origin)
             role = Role.STORE
+        elif isinstance(node.ctx, ast.Del) and unbound_local(node.id, scope):
+            self.bind(node.id, BindingKind.VARIABLE, node, scope, Origin(Source.UNKNOWN))
         self.mention(node, scope, role, at_import)
 
     def _attribute(self, node: ast.Attribute, scope: Scope, role: Role, at_import: bool) -> None:

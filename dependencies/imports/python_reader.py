@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from atomization.parser import Language
 from atomization.python_binding import is_main_guard
+from atomization.python_listed import Listed
 from atomization.python_scopes import bare_name, dotted_name
 from dependencies.imports.model import FileRequests, ImportKind, Request
 
@@ -43,15 +44,16 @@ def read_python(
         if calls:
             reader.walk_calls(tree)
     noted = sorted(reader.noted, key=lambda item: item.request.line)
-    listed = frozenset(reader.listed)
+    every = reader.listed
+    listed = frozenset(every.names)
     return FileRequests(
         path,
         Language.PYTHON,
         tuple(_judged(item, listed, package=reader.package) for item in noted),
         frozenset(reader.bound),
         frozenset(reader.handed),
-        tuple(reader.listed) if reader.has_list and not reader.partial else None,
-        reader.partial or "__getattr__" in reader.bound,
+        tuple(every.names) if every.found and not every.partial else None,
+        every.partial or "__getattr__" in reader.bound,
         tuple(problems),
     )
 
@@ -81,9 +83,7 @@ class _Reader:
     noted: list[_Noted] = field(default_factory=list)
     bound: set[str] = field(default_factory=set)
     handed: set[tuple[str, str]] = field(default_factory=set)
-    listed: list[str] = field(default_factory=list)
-    has_list: bool = False
-    partial: bool = False
+    listed: Listed = field(default_factory=Listed)
     importers: set[str] = field(default_factory=set)
 
     # -- statements -----------------------------------------------------------------------------
@@ -149,6 +149,7 @@ class _Reader:
     # -- names ----------------------------------------------------------------------------------
 
     def _bind(self, node: ast.stmt) -> None:
+        self.listed.read(node)
         targets: list[ast.expr] = []
         if isinstance(node, ast.Assign):
             targets = list(node.targets)
@@ -156,48 +157,14 @@ class _Reader:
             targets = [node.target]
         elif isinstance(node, ast.With | ast.AsyncWith):
             targets = [item.optional_vars for item in node.items if item.optional_vars]
-        elif isinstance(node, ast.Expr):
-            self._extend(node.value)
         while targets:
             target = targets.pop()
             if isinstance(target, ast.Name):
                 self.bound.add(target.id)
-                if target.id == "__all__":
-                    self._list(node)
             elif isinstance(target, ast.Tuple | ast.List):
                 targets += target.elts
             elif isinstance(target, ast.Starred):
                 targets.append(target.value)
-
-    def _list(self, node: ast.stmt) -> None:
-        value = getattr(node, "value", None)
-        if isinstance(value, ast.expr):
-            self.has_list = True
-            self._take(value)
-
-    def _extend(self, call: ast.expr) -> None:
-        """``__all__.extend(…)``, ``__all__.append(…)``."""
-        function = call.func if isinstance(call, ast.Call) else None
-        if not isinstance(call, ast.Call) or not isinstance(function, ast.Attribute):
-            return
-        if isinstance(function.value, ast.Name) and function.value.id == "__all__":
-            self.has_list = True
-            for argument in call.args:
-                self._take(argument)
-
-    def _take(self, value: ast.expr) -> None:
-        """Take the strings out of the lists that an expression joins."""
-        pending = [value]
-        while pending:
-            node = pending.pop()
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                self.listed.append(node.value)
-            elif isinstance(node, ast.List | ast.Tuple | ast.Set):
-                pending += reversed(node.elts)
-            elif isinstance(node, ast.BinOp):
-                pending += [node.right, node.left]
-            else:
-                self.partial = True
 
     # -- calls ----------------------------------------------------------------------------------
 
