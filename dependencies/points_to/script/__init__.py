@@ -1,0 +1,24 @@
+"""Which function a call in a script reaches: points-to analysis of JavaScript and TypeScript.
+
+``lowering`` reads one file into constraints (``definitions``, ``expressions``, ``handlers`` say
+what each kind of syntax means, ``flow`` which value a local variable holds where); ``linking`` ties
+modules together; ``machine``, ``heap`` and ``builtins`` are the constraints. ``naming`` writes the
+result as ``--calls`` does.
+"""
+
+from __future__ import annotations
+
+from dependencies.points_to.script.calls import ScriptCalls, script_calls
+from dependencies.points_to.script.model import CONFIDENCE, Callee, How, ScriptCall, ScriptProblem
+from dependencies.points_to.script.naming import callgraph
+
+__all__ = [
+    "CONFIDENCE",
+    "Callee",
+    "How",
+    "ScriptCall",
+    "ScriptCalls",
+    "ScriptProblem",
+    "callgraph",
+    "script_calls",
+]
