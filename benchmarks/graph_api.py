@@ -64,12 +64,15 @@ def _report(atoms: int, repeat: int) -> None:
 
 
 def _questions(graph: Any, ids: list[Any]) -> Iterator[tuple[str, Callable[[], Any]]]:
+    from django.test import Client
     from rest_framework.test import APIClient
 
     from devmatrix.accounts.models import User
 
-    client = APIClient()
-    client.force_authenticate(User.objects.create_user("reader"))
+    client, browser = APIClient(), Client()
+    reader = User.objects.create_user("reader")
+    client.force_authenticate(reader)
+    browser.force_login(reader)
     first, last = ids[0], ids[-1]
     code = "def renamed(number: str) -> str:\n    return number\n"
     edge = graph.edges.order_by("pk")[0].pk
@@ -88,6 +91,15 @@ def _questions(graph: Any, ids: list[Any]) -> Iterator[tuple[str, Callable[[], A
         assert answer.status_code == 200, answer.content[:300]
         return answer
 
+    def page(query: str) -> Callable[[], Any]:
+        def ask() -> Any:
+            address = f"/projects/{graph.masterplan_id}/graph/{query}"
+            answer = browser.get(address, HTTP_HOST="localhost")
+            assert answer.status_code == 200, answer.content[:300]
+            return answer
+
+        return ask
+
     yield "graphs/{id}", get(f"graphs/{graph.pk}")
     yield "graphs/{id}/waves", get(f"graphs/{graph.pk}/waves")
     yield "graphs/{id}/visualize", get(f"graphs/{graph.pk}/visualize")
@@ -100,6 +112,8 @@ def _questions(graph: Any, ids: list[Any]) -> Iterator[tuple[str, Callable[[], A
     yield "atoms/{id}/dependants?depth=all", get(f"atoms/{first}/dependants?depth=all&limit=500")
     yield "atoms/{id}/impact", get(f"atoms/{first}/impact")
     yield "atoms/{id}/impact with new code", post
+    yield "the page of the graph", page("")
+    yield "the page with an atom chosen", page(f"?atom={first}")
 
 
 def _filled(count: int) -> tuple[Any, list[Any]]:

@@ -21,7 +21,7 @@ from atomization.presentation import visible
 from dependencies import selectors
 from dependencies.impact import Change
 from dependencies.models import AtomDependency, DependencyGraph
-from dependencies.selectors import End, Window
+from dependencies.selectors import End, Impact, Window
 from dependencies.selectors.graphs import EDGE_COLUMNS
 from dependencies.wave_board import Line, Square, draw
 from devmatrix.masterplans.models import MasterPlan
@@ -195,8 +195,12 @@ def _around(graph: DependencyGraph, atom: AtomicUnit) -> Around:
         needed_by,
         more_needed_by,
         [
-            _reach(graph, atom, "If only its body changes", Change.BODY),
-            _reach(graph, atom, "If its contract changes", Change.CONTRACT),
+            _reach(title, impact)
+            for title, impact in zip(
+                ("If only its body changes", "If its contract changes"),
+                selectors.impact_of_change(graph, atom, Change.BODY, Change.CONTRACT),
+                strict=True,
+            )
         ],
     )
 
@@ -214,8 +218,7 @@ def _edges(graph: DependencyGraph, atom: AtomicUnit, end: End) -> tuple[list[Ato
     return found[:EDGES_SHOWN], more
 
 
-def _reach(graph: DependencyGraph, atom: AtomicUnit, title: str, change: Change) -> Reach:
-    impact = selectors.impact_of_change(graph, atom, change)
+def _reach(title: str, impact: Impact) -> Reach:
     counts = impact.counts()
     shown = [(str(UUID(one.atom)), one) for one in impact.affected[:AFFECTED_SHOWN]]
     atoms = _by_id([key for key, _ in shown])

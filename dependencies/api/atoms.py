@@ -158,7 +158,7 @@ class ImpactView(APIView):
                 {"change": f"It is {change[:40]!r} and must be body or contract."}
             )
         atom, graph = atom_and_graph(atom_id)
-        impact = selectors.impact_of_change(graph, atom, Change(change))
+        (impact,) = selectors.impact_of_change(graph, atom, Change(change))
         return Response(self._told(request, graph, impact))
 
     @extend_schema(

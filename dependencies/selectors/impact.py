@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -49,10 +50,14 @@ class Impact:
         return Counter(one.stale.value for one in self.affected)
 
 
-def impact_of_change(graph: DependencyGraph, atom: AtomicUnit, change: Change) -> Impact:
-    """Tell what a change of some sort to an atom would invalidate. Two queries."""
-    changed = {atom.pk: change}
-    return Impact((AtomChange(atom.name, change),), changed, _affected(graph, changed))
+def impact_of_change(graph: DependencyGraph, atom: AtomicUnit, *changes: Change) -> list[Impact]:
+    """Tell what changes of some sorts to an atom would invalidate, each alone. Two queries."""
+    surroundings = _Surroundings(graph)
+    return [
+        Impact((AtomChange(atom.name, one),), changed, surroundings.affected(changed))
+        for one in changes
+        for changed in [{atom.pk: one}]
+    ]
 
 
 def impact_of_code(graph: DependencyGraph, atom: AtomicUnit, code: str) -> Impact:
@@ -74,23 +79,35 @@ def impact_of_code(graph: DependencyGraph, atom: AtomicUnit, code: str) -> Impac
     if not changed and changes:
         changed = {atom.pk: Change.BODY}
     faults = tuple(service.syntax_faults(encode(after), language))
-    return Impact(changes, changed, _affected(graph, changed), faults)
+    return Impact(changes, changed, _Surroundings(graph).affected(changed), faults)
 
 
-def _affected(
-    graph: DependencyGraph, changed: Mapping[UUID, Change]
-) -> list[Affected[str, EdgeRow]]:
-    if not changed:
-        return []
-    rows = graph.edges.order_by("pk").values_list(
-        "pk", as_text("dependent_id"), as_text("dependency_id"), "kind", "is_hard"
-    )
-    edges = [
-        EdgeRow(pk, dependent, dependency, _KINDS[kind], hard)
-        for pk, dependent, dependency, kind, hard in rows
-    ]
-    headers = AtomicUnit.objects.filter(
-        masterplan_id=graph.masterplan_id, kind=AtomKind.CLASS.value
-    ).values_list("pk", flat=True)
-    seeds = {stored(pk): change for pk, change in changed.items()}
-    return affected(seeds, edges, classes=map(stored, headers))
+class _Surroundings:
+    """All edges of a graph, read once, when they are first asked for."""
+
+    def __init__(self, graph: DependencyGraph) -> None:
+        self._graph = graph
+
+    def affected(self, changed: Mapping[UUID, Change]) -> list[Affected[str, EdgeRow]]:
+        """Follow the edges from what changed."""
+        if not changed:
+            return []
+        seeds = {stored(pk): change for pk, change in changed.items()}
+        return affected(seeds, self._edges, classes=self._headers)
+
+    @cached_property
+    def _edges(self) -> list[EdgeRow]:
+        rows = self._graph.edges.order_by("pk").values_list(
+            "pk", as_text("dependent_id"), as_text("dependency_id"), "kind", "is_hard"
+        )
+        return [
+            EdgeRow(pk, dependent, dependency, _KINDS[kind], hard)
+            for pk, dependent, dependency, kind, hard in rows
+        ]
+
+    @cached_property
+    def _headers(self) -> list[str]:
+        headers = AtomicUnit.objects.filter(
+            masterplan_id=self._graph.masterplan_id, kind=AtomKind.CLASS.value
+        )
+        return list(headers.values_list(as_text("pk"), flat=True))

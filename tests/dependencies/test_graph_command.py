@@ -273,6 +273,13 @@ def test_an_empty_directory_is_named(tmp_path: Path) -> None:
     assert failure.value.returncode == 2
 
 
+def test_a_directory_of_binaries_is_named(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": b"\0\1"})
+    with pytest.raises(CommandError, match="can be analyzed \\(left out: 1 binary\\)") as failure:
+        graph(tmp_path)
+    assert failure.value.returncode == 2
+
+
 def test_what_cannot_be_written_is_refused_before_anything_is_analyzed(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -102,6 +102,8 @@ class Command(BaseCommand):
         began, cpu = time.monotonic(), time.process_time()
         console = Console(stderr="-" in (options[name] for name in OUTPUTS))
         sources = read_sources(find_sources(options["paths"]))
+        if not sources.projects and not sources.unreadable:
+            raise WalkRefused(_nothing(options["paths"], sources))
         service = DependencyService(
             min_confidence=options["min_confidence"],
             engine=Engine(settings.DEVMATRIX["GRAPH_ENGINE"]),
@@ -128,6 +130,13 @@ class Command(BaseCommand):
         lines = sum(file.slots[-1].end_line for file in sources.files if file.slots)
         report.say(_pace(lines, cpu, time.monotonic() - began))
         return sources.unreadable
+
+
+def _nothing(paths: Sequence[str], sources: Sources) -> str:
+    return (
+        f"{', '.join(paths)} holds nothing that can be analyzed "
+        f"({left_out(sources.skipped).lower()}); name a file or directory that does."
+    )
 
 
 def _count(text: str) -> int:
