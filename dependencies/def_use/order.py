@@ -12,15 +12,18 @@ from __future__ import annotations
 import ast
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from atomization.project import ProjectFile
 from dependencies.def_use.flows import FlowKind, Flows, SlotFlow
 
-IMPORTS_READ = ("sys.path", "sys.meta_path", "sys.path_hooks", "sys.modules")
+IMPORTS_READ: Final = ("sys.path", "sys.meta_path", "sys.path_hooks", "sys.modules")
 """What an import statement reads."""
 
-_PURE = frozenset({"print", "super", "isinstance", "len", "__import__"})
+MAX_REMEMBERED: Final = 200
+"""Acts on paths of one name that later ones are compared with; older ones are forgotten."""
+
+_PURE: Final = frozenset({"print", "super", "isinstance", "len", "__import__"})
 
 
 class Act(NamedTuple):
@@ -36,21 +39,23 @@ def order_flows(file: ProjectFile, tree: ast.Module, flows: Flows) -> None:
     """Add the order of the module-level slots of a Python file, where data flow does not say it."""
     starts = [slot.start_line for slot in file.slots]
     bound = _bound(tree)
-    past: dict[str, list[tuple[Act, int]]] = {}
+    past: dict[str, dict[tuple[int, Act], None]] = {}
     for act in acts_of(tree):
         root = act.path.split(".", 1)[0]
         if root not in bound:
             continue
         slot = bisect_right(starts, act.line) - 1
-        known = past.setdefault(root, [])
-        for before, earlier in known:
+        known = past.setdefault(root, {})
+        for earlier, before in known:
             bound_to = _conflict(before, act) and related(before.path, act.path)
             if earlier != slot and bound_to and not flows.has(slot, earlier, root):
                 flows.add(_ordered(act, before, slot, earlier))
-        if act.effect:
-            known[:] = [item for item in known if not _within(item[0].path, act.path)]
-        if all(item != (act, slot) for item in known):
-            known.append((act, slot))
+        if act.effect and not act.registers:
+            for item in [item for item in known if _within(item[1].path, act.path)]:
+                del known[item]
+        known.setdefault((slot, act), None)
+        if len(known) > MAX_REMEMBERED:
+            del known[next(iter(known))]
 
 
 def _ordered(act: Act, before: Act, slot: int, earlier: int) -> SlotFlow:
