@@ -20,8 +20,10 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import reduce
+from operator import add
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -189,29 +191,57 @@ def _traced(packages: Iterable[Package]) -> Iterator[tuple[Package, Trace]]:
 
 
 def run_projects(options: argparse.Namespace) -> int:
-    """Score tools on the traced packages."""
+    """Score tools on the traced packages, and ours beside each where that one finished."""
     traced = list(_traced(_chosen(options)))
-    for tool in options.tools:
-        print(f"{tool}")
-        print(_HEAD)
-        pools: dict[str, Result] = {}
-        for package, trace in traced:
-            started = perf_counter()
-            try:
-                graph = TOOLS[tool](package.sources)
-            except ToolError as error:
-                print(f"  {package.folder:<24}{error}", flush=True)
-                graph = {}
-            seconds = perf_counter() - started
-            result = score_project(graph, trace, known_of(sources_of(package.sources)))
-            _print_result(package.folder, result, f"{seconds:.1f} s")
-            for pool in ("held out" if package.held_out else "looked at", "all"):
-                pools[pool] = pools[pool] + result if pool in pools else result
-        for pool, result in pools.items():
-            _print_result(pool, result)
-        for kind, found in pools["all"].by_kind.items():
-            print(f"    recall of kind {kind:<12}{found.recall:.3f} ({found.right}/{found.true})")
+    finished = {tool: _score_tool(tool, traced) for tool in options.tools}
+    mine = finished.pop("ours", {})
+    for tool, results in finished.items():
+        shared = [name for name in results if name in mine]
+        if shared:
+            print(f"where both {tool} and ours finished ({len(shared)} packages)")
+            theirs = reduce(add, (results[name] for name in shared))
+            own = reduce(add, (mine[name] for name in shared))
+            _print_result(f"  {tool}", theirs)
+            _print_result("  ours", own)
+            for what, ratio in _ratios(own, theirs):
+                print(f"    ours / {tool}: {what} {ratio:.2f}")
     return 0
+
+
+def _score_tool(tool: str, traced: list[tuple[Package, Trace]]) -> dict[str, Result]:
+    """Print a tool's table; gives the results of the packages that it finished."""
+    print(f"{tool}")
+    print(_HEAD)
+    results: dict[str, Result] = {}
+    pools: dict[str, Result] = {}
+    for package, trace in traced:
+        started = process_time() if tool == "ours" else perf_counter()
+        try:
+            graph = TOOLS[tool](package.sources)
+        except ToolError as error:
+            print(f"  {package.folder:<24}{error}", flush=True)
+            continue
+        seconds = (process_time() if tool == "ours" else perf_counter()) - started
+        result = score_project(graph, trace, known_of(sources_of(package.sources)))
+        results[package.name] = result
+        _print_result(package.folder, result, f"{seconds:.1f} s")
+        for pool in ("held out" if package.held_out else "looked at", "all"):
+            pools[pool] = pools[pool] + result if pool in pools else result
+    for pool, result in pools.items():
+        _print_result(pool, result)
+    print(f"  finished {len(results)} of {len(traced)} packages")
+    for kind, found in pools["all"].by_kind.items() if pools else ():
+        print(f"    recall of kind {kind:<12}{found.recall:.3f} ({found.right}/{found.true})")
+    return results
+
+
+def _ratios(own: Result, theirs: Result) -> Iterator[tuple[str, float]]:
+    pairs = [
+        ("recall", own.recall.recall, theirs.recall.recall),
+        ("recall of calls", own.by_kind["call"].recall, theirs.by_kind["call"].recall),
+        ("precision by lines", own.by_lines.precision, theirs.by_lines.precision),
+    ]
+    return ((what, ours / other) for what, ours, other in pairs if other)
 
 
 def _print_result(name: str, result: Result, note: str = "") -> None:
