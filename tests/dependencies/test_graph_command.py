@@ -198,6 +198,7 @@ def test_the_call_graph_is_written_as_pycg_does(project: Path, tmp_path: Path) -
     assert found["pkg.shapes.area"] == ["pkg.shapes.perimeter"]
     assert found["pkg.shapes.perimeter"] == ["pkg.shapes.area"]
     assert found["pkg.units"] == []
+    assert found["web.main.main"] == ["web.help.help"]
 
 
 def test_names_of_calls_are_relative_to_the_directory(project: Path, tmp_path: Path) -> None:

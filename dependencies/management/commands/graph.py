@@ -6,6 +6,7 @@ import time
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -197,7 +198,12 @@ def _calls(sources: Sources, min_confidence: float) -> CallGraph:
     for project, name, files in named:
         prefix = ".".join((project.prefix or f"{name}/").split("/")) if len(named) > 1 else ""
         try:
-            graph = call_graph_of(files, min_confidence=min_confidence)
+            whole = Path(name).resolve().as_posix() == project.root
+            graph = call_graph_of(
+                files,
+                min_confidence=min_confidence,
+                configs=project.configs if whole else {},
+            )
         except Exception as error:
             sources.unreadable.append(
                 f"{name}: its calls could not be analyzed ({type(error).__name__}: {error})"
