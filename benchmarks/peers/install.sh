@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Make a virtual environment for every peer under var/bench, and eslint's folder beside them.
+# Make a virtual environment for every peer under var/bench, and beside them eslint's folder and
+# that of TypeScript and madge ("imports").
 # "calls" holds the makers of call graphs, "tracing" what the traced test suites need.
-# The versions are pinned in requirements-*.txt and eslint/package-lock.json.
+# The versions are pinned in requirements-*.txt and */package-lock.json.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 bench="$here/../../var/bench"
@@ -12,7 +13,9 @@ for peer in chonkie astchunk llama-index radon beniget calls tracing; do
         -r "$here/requirements-$peer.txt"
     echo "$peer: $bench/$peer"
 done
-mkdir -p "$bench/eslint"
-cp "$here"/eslint/package.json "$here"/eslint/package-lock.json "$bench/eslint/"
-npm ci --silent --no-fund --no-audit --prefix "$bench/eslint"
-echo "eslint: $bench/eslint"
+for peer in eslint imports; do
+    mkdir -p "$bench/$peer"
+    cp "$here/$peer/package.json" "$here/$peer/package-lock.json" "$bench/$peer/"
+    npm ci --silent --no-fund --no-audit --prefix "$bench/$peer"
+    echo "$peer: $bench/$peer"
+done
