@@ -343,6 +343,10 @@ def new(low: Lowering, node: Node) -> Steps:
     value = yield callee
     yield from _arguments(low, node.child_by_field_name("arguments"), node, True)
     site = _site(low, node, callee, value)
+    listed = node.child_by_field_name("arguments")
+    parts = listed.named_children if listed is not None else []
+    site.functional = any(part.type in _FUNCTIONS for part in parts)
+    low.machine.popular[site.text.rsplit(".", 1)[-1]] += 1
     result = low.variable()
     low.watch(value, New(low.machine, site, low.passed, result))
     low.context.flow.forget()

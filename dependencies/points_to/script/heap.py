@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import Final, cast
 
 from dependencies.points_to.script.model import Class, Function, Kind, Thing
-from dependencies.points_to.script.solving import Rule
+from dependencies.points_to.script.solving import BoundedSolver, Rule
 from dependencies.points_to.solver import Solver
 
 ACCESSOR: Final = "\1"
@@ -23,7 +23,7 @@ _LISTED: Final = 64
 class Heap:
     """Members of things as variables of the solver, made when they are first asked for."""
 
-    def __init__(self, solver: Solver) -> None:
+    def __init__(self, solver: BoundedSolver) -> None:
         """Begin empty, on a solver."""
         self.solver = solver
         self.accessors: set[str] = set()
@@ -86,18 +86,22 @@ class Heap:
         if var is None:
             var = self._texts[text] = self.solver.variable()
             self.constants[var] = text
-            self.solver.give(var, self.solver.object(Thing(Kind.TEXT, "", 0, text)))
+            self.solver.give(var, self.key(text))
         return var
 
     def key(self, key: str) -> int:
         """Give the object that a key is."""
-        return self.solver.object(Thing(Kind.TEXT, "", 0, key))
+        obj = self.solver.object(Thing(Kind.TEXT, "", 0, key))
+        self.solver.texts.add(obj)
+        return obj
 
     def field(self, obj: int, key: str) -> int:
         """Give the variable of a member of its own of an object."""
         found = self._fields.get((obj, key))
         if found is None:
             found = self._fields[obj, key] = self.solver.variable()
+            if key == "[[keys]]":
+                self.solver.wide.add(found)
         return found
 
     def class_of(self, obj: int) -> Class | None:
@@ -130,7 +134,7 @@ class Heap:
         out.copy(source, self.field(obj, key))
         if key != PROTO:
             kind = self.thing(obj).kind
-            out.give(self.field(obj, "[[keys]]"), out.object(Thing(Kind.TEXT, "", 0, key)))
+            out.give(self.field(obj, "[[keys]]"), self.key(key))
             if kind is Kind.INSTANCE:
                 cls = self.thing(obj).info
                 if isinstance(cls, Class):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable
 from typing import Final
 
@@ -20,6 +21,7 @@ from dependencies.points_to.solver import NOTHING, Constraint, Solver
 ITERATOR: Final = "[Symbol.iterator]"
 ASYNC_ITERATOR: Final = "[Symbol.asyncIterator]"
 NO_ONE: Final = -1
+POPULAR: Final = 8
 _BUILTIN_KIND: Final = {
     Kind.ARRAY: "Array",
     Kind.MAP: "Map",
@@ -60,7 +62,11 @@ NO_ARGUMENTS: Final = Arguments()
 
 
 class Machine:
-    """Calls on things; ``builtin`` is what knows the built-in ones."""
+    """Calls on things; ``builtins`` is what knows the built-in ones.
+
+    ``popular`` counts by name in how many places of the project a class is made; the instances of
+    one that is made in more than ``POPULAR`` places are not told apart.
+    """
 
     def __init__(self, heap: Heap) -> None:
         """Work on a heap."""
@@ -69,6 +75,7 @@ class Machine:
         self.heap = heap
         self.builtins = Builtins(self)
         self.exports: dict[str, Exports] = {}
+        self.popular: Counter[str] = Counter()
         self._done: set[Hashable] = set()
         self._exported: dict[tuple[str, str], int] = {}
 
@@ -373,7 +380,11 @@ class New(Rule):
         cls = heap.class_of(obj)
         if cls is None or thing.kind not in (Kind.CLASS, Kind.FUNCTION):
             return
-        made = heap.made(Kind.INSTANCE, site.path, site.at, f"{cls.path}:{cls.at}", cls)
+        popular = machine.popular.get(site.text.rsplit(".", 1)[-1], 0) > POPULAR
+        if popular and not site.functional:
+            made = heap.made(Kind.INSTANCE, cls.path, cls.at, cls.name, cls)
+        else:
+            made = heap.made(Kind.INSTANCE, site.path, site.at, f"{cls.path}:{cls.at}", cls)
         out.give(self.result, made)
         if thing.kind is Kind.FUNCTION and isinstance(thing.info, Function):
             out.copy(thing.info.result, self.result)

@@ -142,6 +142,7 @@ class Site:
     text: str = ""
     method: str = ""
     callee: int = 0
+    functional: bool = False
     arguments: tuple[int, ...] = ()
 
 

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Final
 
 from dependencies.points_to.solver import Solver, Watcher
 
-MOST: Final = 64
+MOST: Final = 24
+MOST_TEXTS: Final = 8
 
 
 class Rule:
@@ -34,7 +35,8 @@ class BoundedSolver(Solver):
     """A solver that derives no more once it has derived from ``budget`` objects.
 
     A variable that holds ``MOST`` objects or more takes no further ones: where everything meets, as
-    in what a library does with values of any kind, more objects say less.
+    in what a library does with values of any kind, more objects say less. Texts are the first to be
+    left out; ``wide`` variables, which hold the keys of objects, take any number.
     """
 
     def __init__(self, *, lasting: bool = False, budget: int = 2_000_000) -> None:
@@ -43,6 +45,8 @@ class BoundedSolver(Solver):
         self.budget = budget
         self.spent = 0
         self.full: set[int] = set()
+        self.wide: set[int] = set()
+        self.texts: set[int] = set()
 
     @property
     def exhausted(self) -> bool:
@@ -51,9 +55,11 @@ class BoundedSolver(Solver):
 
     def _arrive(self, var: int, objects: set[int]) -> None:
         held = self._sets[var]
-        if held is not None and len(held) >= MOST:
-            self.full.add(var)
-            return
+        if held is not None and len(held) >= MOST_TEXTS and var not in self.wide:
+            if len(held) >= MOST:
+                self.full.add(var)
+                return
+            objects = objects - self.texts
         super()._arrive(var, objects)
 
     def _fire(self, watcher: Watcher, obj: int) -> None:
