@@ -9,6 +9,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from dependencies.selectors import current_graph
 from devmatrix.masterplans.models import AcceptanceCriterion, MasterPlan
 from execution.selectors import status as execution_status
 from review.models import HumanReviewQueue
@@ -98,6 +99,7 @@ def summary(plan: MasterPlan, seconds: float) -> list[str]:
         f"{atoms['accepted']} atoms accepted, {atoms['failed']} failed, "
         f"{atoms['blocked'] + atoms['answered'] + atoms['pending']} waiting for failed ones",
     ]
+    lines += graph_lines(plan)
     if success["atoms"]:
         lines.append(
             f"{success['atoms']} atoms generated: {percent(success['first_attempt_share'])} right "
@@ -120,9 +122,22 @@ def summary(plan: MasterPlan, seconds: float) -> list[str]:
     return lines
 
 
-def counted(number: int, thing: str) -> str:
+def graph_lines(plan: MasterPlan) -> list[str]:
+    """Return what was found of dependencies, and how much of the sources was not analyzed."""
+    graph = current_graph(plan)
+    if graph is None:
+        return []
+    missing = counted(graph.problem_count, "place")
+    gaps = f"; {missing} not analyzed, see the page of the graph" if graph.problem_count else ""
+    return [
+        f"{counted(graph.edge_count, 'dependency', 'dependencies')}, {graph.hard_edge_count} hard; "
+        f"the longest chain has {counted(len(graph.critical_path), 'atom')}{gaps}"
+    ]
+
+
+def counted(number: int, thing: str, things: str = "") -> str:
     """Return a number with its thing, in the plural where there are several."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+    return f"{number} {thing}" if number == 1 else f"{number} {things or f'{thing}s'}"
 
 
 def percent(share: float | None) -> str:
