@@ -25,6 +25,8 @@ from dependencies.wave_generator import Policy, SpeedUp, WavePlan, generate_wave
 
 MIN_CONFIDENCE: Final = 0.5
 KEPT_PROJECTS: Final = 4
+KEPT_ATOMS: Final = 20_000
+"""A larger project is not kept: memory is worth more than the time of a second analysis."""
 MAX_QUOTED: Final = 200
 
 Configs = Mapping[str, bytes]
@@ -148,9 +150,12 @@ class KeptProjects:
                 known = _Kept(now, settings, self._analyze(now, settings))
             self._known[name] = known
             self._known.move_to_end(name)
-            while len(self._known) > self._limit:
+            while len(self._known) > self._limit or self._too_large():
                 self._known.popitem(last=False)
             return known.analysis
+
+    def _too_large(self) -> bool:
+        return sum(known.atoms for known in self._known.values()) > KEPT_ATOMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +163,11 @@ class _Kept:
     files: tuple[ProjectFile, ...]
     configs: Configs
     analysis: Analysis
+
+    @property
+    def atoms(self) -> int:
+        """Count the atoms of the project."""
+        return sum(len(file.slots) for file in self.files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,3 +201,13 @@ def test_only_so_many_projects_are_kept(counting: Counting) -> None:
     for name in ("p", "q", "p", "r", "p", "q"):
         service.analyze(project(FILES), name=name)
     assert counting.times == 4
+
+
+def test_so_many_atoms_are_kept_and_no_more(
+    counting: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dependencies.dependency_service.KEPT_ATOMS", 7)
+    service = DependencyService(kept=KeptProjects(counting))
+    for name in ("p", "q", "q", "p"):
+        service.analyze(project(FILES), name=name)
+    assert counting.times == 3
