@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from dependencies.points_to import constraints
+from dependencies.points_to.keyed import Keyed
 from dependencies.points_to.solver import NOTHING, Solver
 from dependencies.points_to.things import (
     Box,
@@ -57,8 +58,6 @@ def outside_call(call: Call, thing: Outside, obj: int, out: Solver) -> None:
     model = _OUTSIDE.get(thing.name)
     if model is not None:
         model(call, out)
-    else:
-        out.give(call.result, obj)
 
 
 # -- helpers --------------------------------------------------------------------------------------
@@ -223,7 +222,7 @@ def _setattr(call: Call, out: Solver) -> None:
         out.watch(call.args[0], store)
 
 
-class _TypeOf:
+class _TypeOf(Keyed):
     """``target`` takes the class of what is watched."""
 
     __slots__ = ("target",)
@@ -237,7 +236,7 @@ class _TypeOf:
             out.give(self.target, out.object(Klass(thing.key, thing.open)))
 
 
-class _MadeOf:
+class _MadeOf(Keyed):
     """``target`` takes an instance of the class that is watched."""
 
     __slots__ = ("target",)
@@ -252,7 +251,7 @@ class _MadeOf:
             out.give(self.target, out.object(Instance(thing.key, known)))
 
 
-class _PropertyOf:
+class _PropertyOf(Keyed):
     """``target`` takes a property of each function that is watched."""
 
     __slots__ = ("target",)
@@ -295,7 +294,7 @@ def _super(call: Call, out: Solver) -> None:
         out.watch(call.args[0], _SuperOf(call, call.args[1]))
 
 
-class _SuperOf:
+class _SuperOf(Keyed):
     """``super(Class, receiver)``."""
 
     __slots__ = ("call", "receiver")
@@ -503,6 +502,7 @@ _OUTSIDE: Final[dict[str, Model]] = {
     "operator.attrgetter": lambda call, out: None,
     "six.with_metaclass": _second,
 }
+MODELLED: Final = frozenset(_OUTSIDE)
 _SORTS: Final = {"list": "PyList", "dict": "PyDict", "tuple": "PyTuple", "set": "PySet"}
 
 

@@ -6,7 +6,10 @@ known)`` for an attribute that a class or module (its scope's key) binds.
 
 from __future__ import annotations
 
+from typing import Final
+
 from dependencies.points_to import builtin_calls
+from dependencies.points_to.keyed import Keyed
 from dependencies.points_to.program import Found, Program
 from dependencies.points_to.shapes import Member
 from dependencies.points_to.solver import NOTHING, Solver
@@ -28,17 +31,22 @@ from dependencies.points_to.things import (
     outside,
 )
 
+MAX_ARGUMENTS: Final = 16
 
-class Load:
+
+class Load(Keyed):
     """``target ⊇ watched.name``."""
 
-    __slots__ = ("name", "program", "site", "target")
+    __slots__ = ("called", "name", "program", "site", "target")
 
-    def __init__(self, program: Program, name: str, target: int, site: int) -> None:
+    def __init__(
+        self, program: Program, name: str, target: int, site: int, called: bool = False
+    ) -> None:
         self.program = program
         self.name = name
         self.target = target
         self.site = site
+        self.called = called
 
     def fire(self, obj: int, out: Solver) -> None:
         thing = out.things[obj]
@@ -47,15 +55,13 @@ class Load:
                 self._member(thing, obj, out)
             case Module():
                 self._of_module(thing.path, out)
-            case Outside():
-                out.give(self.target, out.object(outside(thing.name, self.name)))
-            case Native():
+            case Native() if self.called:
                 out.give(self.target, out.object(Builtin(f"<**{thing.sort}**>.{self.name}", obj)))
-            case Box():
+            case Box() if self.called:
                 out.give(self.target, out.object(Builtin(f".{self.name}", obj)))
             case Routine() | Bound():
                 self._of_routine(thing, obj, out)
-            case Builtin() if thing.receiver < 0:
+            case Builtin() if thing.receiver < 0 and self.called:
                 out.give(self.target, out.object(Builtin(f"{thing.name}.{self.name}")))
 
     def _of_routine(self, thing: Routine | Bound, obj: int, out: Solver) -> None:
@@ -117,9 +123,13 @@ class Load:
         for found in program.members(out.object(thing), "__getattr__"):
             for member in found.members:
                 run(program, out, found, member, (), self.target, self.site)
-        base = program.outer_base(thing.key)
-        if base and not base.startswith("<"):
-            out.give(self.target, out.object(outside(base, name)))
+        self._of_base(thing.key, out)
+
+    def _of_base(self, key: str, out: Solver) -> None:
+        """What a class outside of the project gives is an object only where it is called."""
+        base = self.program.outer_base(key)
+        if base and not base.startswith("<") and self.called:
+            out.give(self.target, out.object(outside(base, self.name)))
 
     def _of_class(self, thing: Klass, out: Solver) -> None:
         program = self.program
@@ -141,15 +151,11 @@ class Load:
                 for member in found[1]:
                     take(program, out, receiver, member, self.name, self.target, self.site)
                 return
-        base = program.outer_base(thing.key)
-        if base and not base.startswith("<"):
-            out.give(self.target, out.object(outside(base, self.name)))
+        self._of_base(thing.key, out)
 
     def _above(self, thing: Upward, out: Solver) -> None:
-        base = self.program.outer_base(thing.key)
-        if base and not base.startswith("<"):
-            out.give(self.target, out.object(outside(base, self.name)))
-        elif self.name == "__new__":
+        self._of_base(thing.key, out)
+        if self.name == "__new__":
             out.give(self.target, out.object(Builtin("object.__new__")))
 
 
@@ -226,7 +232,7 @@ def operate(
     return known
 
 
-class Attach:
+class Attach(Keyed):
     """Binds a function that is the value of a class attribute to its receiver."""
 
     __slots__ = ("known", "program", "receiver", "site", "target")
@@ -262,7 +268,7 @@ class Attach:
                 out.give(self.target, obj)
 
 
-class Store:
+class Store(Keyed):
     """``watched.name ⊇ source``."""
 
     __slots__ = ("name", "program", "site", "source")
@@ -302,7 +308,7 @@ class Store:
         out.copy(self.source, program.named(home, "." + self.name))
 
 
-class SetDescriptor:
+class SetDescriptor(Keyed):
     """Calls a descriptor's ``__set__``."""
 
     __slots__ = ("program", "site", "source")
@@ -318,7 +324,7 @@ class SetDescriptor:
             operate(self.program, out, obj, "__set__", args, NOTHING, self.site)
 
 
-class Call:
+class Call(Keyed):
     """``result ⊇ watched(args, *star, named, **more)``."""
 
     __slots__ = ("args", "literals", "more", "named", "program", "result", "site", "star")
@@ -360,7 +366,7 @@ class Call:
                 for found in operated:
                     for member in found.members:
                         self._through(found, member, out)
-            case Partial():
+            case Partial() if len(self.args) < MAX_ARGUMENTS:
                 args = (*thing.args, *self.args)
                 named = (*thing.named, *self.named)
                 out.watch(
@@ -552,7 +558,7 @@ def put(program: Program, out: Solver, box: Box, key: str, held: int) -> None:
         out.give(program.keys(box), out.object(Literal(key)))
 
 
-class Item:
+class Item(Keyed):
     """``target ⊇ watched[key]``; ``index`` is a variable of literals when the key is not known."""
 
     __slots__ = ("index", "key", "program", "site", "target")
@@ -601,7 +607,7 @@ class Unpack(Item):
             super().fire(obj, out)
 
 
-class AtLiteral:
+class AtLiteral(Keyed):
     """Takes the item of a container at each literal that an index may be."""
 
     __slots__ = ("box", "program", "target")
@@ -618,7 +624,7 @@ class AtLiteral:
             out.copy(self.program.item(self.box, ""), self.target)
 
 
-class StoreItem:
+class StoreItem(Keyed):
     """``watched[key] ⊇ source``."""
 
     __slots__ = ("key", "program", "site", "source")
@@ -638,7 +644,7 @@ class StoreItem:
             operate(self.program, out, obj, "__setitem__", args, NOTHING, self.site)
 
 
-class Elements:
+class Elements(Keyed):
     """``target`` takes what iterating over the watched gives."""
 
     __slots__ = ("program", "site", "target")
@@ -675,7 +681,7 @@ class Elements:
                         run(program, out, receiver, member, (), NOTHING, self.site, "__iter__")
 
 
-class Next:
+class Next(Keyed):
     """``target`` takes what an iterator gives."""
 
     __slots__ = ("program", "site", "target")
@@ -694,7 +700,7 @@ class Next:
             Elements(self.program, self.target, self.site).fire(obj, out)
 
 
-class Enter:
+class Enter(Keyed):
     """``target`` takes what ``with`` binds; the context is left at its end."""
 
     __slots__ = ("program", "site", "target", "waits")
@@ -714,8 +720,6 @@ class Enter:
             operate(program, out, obj, f"__{letter}exit__", (), NOTHING, self.site)
         elif isinstance(thing, Box):
             Elements(program, self.target, self.site).fire(obj, out)
-        elif isinstance(thing, Outside):
-            out.give(self.target, obj)
 
 
 _ELSE: dict[str, tuple[str, ...]] = {
@@ -728,7 +732,7 @@ _ELSE: dict[str, tuple[str, ...]] = {
 }
 
 
-class Operate:
+class Operate(Keyed):
     """An operator on the watched calls the method behind it."""
 
     __slots__ = ("args", "name", "program", "result", "site")
@@ -755,7 +759,7 @@ class Operate:
             out.give(self.result, obj)
 
 
-class Filter:
+class Filter(Keyed):
     """``target`` takes what of the watched is of certain classes; without any, containers."""
 
     __slots__ = ("classes", "program", "target")
@@ -774,7 +778,7 @@ class Filter:
             out.give(self.target, obj)
 
 
-class Upwards:
+class Upwards(Keyed):
     """``target`` takes ``super()`` of each receiver, seen from a class."""
 
     __slots__ = ("key", "program", "target")
@@ -789,7 +793,7 @@ class Upwards:
             out.give(self.target, out.object(Upward(self.key, obj)))
 
 
-class Merge:
+class Merge(Keyed):
     """A container takes what another one holds, key by key as far as keys are known."""
 
     __slots__ = ("box", "program")
@@ -811,7 +815,7 @@ def merge(program: Program, out: Solver, source: Box, target: Box) -> None:
     out.watch(program.keys(source), SameKey(program, source, target, 0))
 
 
-class SameKey:
+class SameKey(Keyed):
     """A container takes what another one holds at each key, or at a later index."""
 
     __slots__ = ("program", "source", "start", "target")
@@ -834,7 +838,7 @@ class SameKey:
         put(self.program, out, self.target, key, self.program.item(self.source, thing.text))
 
 
-class Shift:
+class Shift(Keyed):
     """A list takes the items of another one from an index on."""
 
     __slots__ = ("box", "program", "site", "start")
@@ -854,7 +858,7 @@ class Shift:
         out.copy(program.item(thing, ""), program.item(self.box, ""))
 
 
-class Returned:
+class Returned(Keyed):
     """``target`` takes what a generator returns."""
 
     __slots__ = ("program", "target")
@@ -871,7 +875,7 @@ class Returned:
                 out.copy(routine.result, self.target)
 
 
-class Raised:
+class Raised(Keyed):
     """``raise`` of a class makes an instance of it."""
 
     __slots__ = ("program", "site")
@@ -885,7 +889,7 @@ class Raised:
             Call(self.program, self.site, (), NOTHING, (), NOTHING, NOTHING, ()).fire(obj, out)
 
 
-class ClassMade:
+class ClassMade(Keyed):
     """A class statement runs what its bases and metaclass do with new classes."""
 
     __slots__ = ("program", "site")

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from atomization.python_scopes import Binding, FileNames, Scope, ScopeKind, dotted_name
 from dependencies.points_to.annotations import Annotations
+from dependencies.points_to.builtin_calls import MODELLED
 from dependencies.points_to.constraints import (
     Call,
     Elements,
@@ -28,7 +29,16 @@ from dependencies.points_to.links import BUILTINS
 from dependencies.points_to.program import Program
 from dependencies.points_to.shapes import Lowered, Site, Unit
 from dependencies.points_to.solver import NOTHING
-from dependencies.points_to.things import Box, Builtin, Literal, Module, Native, Outside, Routine
+from dependencies.points_to.things import (
+    OUTSIDE_DEPTH,
+    Box,
+    Builtin,
+    Literal,
+    Module,
+    Native,
+    Outside,
+    Routine,
+)
 
 MAX_DEPTH: Final = 60
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -70,11 +80,12 @@ class Expressions:
         self.lowered = Lowered(names, {}, {}, {}, set(), list(names.problems), {}, {})
         self.unit = Unit("")
         self.annotations = Annotations(self)
+        self.outer: dict[int, str] = {}
         self._depth = 0
         self._late: list[tuple[ast.expr, Frame, Env, int]] = []
         self._handlers: dict[type[ast.expr], Callable[[Any, Frame], int]] = {
             ast.Name: self._name,
-            ast.Attribute: self._attribute,
+            ast.Attribute: self.attribute,
             ast.Call: self._call,
             ast.Constant: self._constant,
             ast.List: self._list,
@@ -138,6 +149,20 @@ class Expressions:
         """Name the next thing that this unit makes."""
         self.unit.temporaries += 1
         return f"{self.unit.key}!{self.unit.temporaries}"
+
+    # -- what stands outside of the project -------------------------------------------------------
+
+    def call_outside(self, name: str, site: int) -> None:
+        """Note a call of something outside of the project, which no object stands for."""
+        self.fact("fact", site, Outside(name))
+
+    def is_outside(self, var: int, name: str) -> int:
+        """Note that a variable is something outside; what is modelled is an object as well."""
+        if var and name.count(".") < OUTSIDE_DEPTH:
+            self.outer[var] = name
+            if name in MODELLED:
+                self.give(var, Outside(name))
+        return var
 
     # -- expressions ------------------------------------------------------------------------------
 
@@ -229,6 +254,8 @@ class Expressions:
         home, bindings = self.home(name, frame)
         shared = self.variable_of(home, name)
         self.copy(source, shared)
+        if source in self.outer and len(bindings) == 1:
+            self.outer[shared] = self.outer[source]
         owner: Frame | None = frame
         while owner is not None and owner.scope is not home:
             owner = owner.parent if owner.live and owner.scope.kind is _COMP else None
@@ -259,7 +286,8 @@ class Expressions:
 
     # -- attributes and calls ---------------------------------------------------------------------
 
-    def _attribute(self, node: ast.Attribute, frame: Frame) -> int:
+    def attribute(self, node: ast.Attribute, frame: Frame, *, called: bool = False) -> int:
+        """Read an attribute; methods of native values are objects only where they are called."""
         base = self.value(node.value, frame)
         site = self.site(node, frame, node.attr)
         self.lowered.uses[id(node)] = site
@@ -267,10 +295,12 @@ class Expressions:
         if known:
             self.watch(base, Load, node.attr, NOTHING, site)
             return known
+        if base in self.outer:
+            return self.is_outside(self.temporary(), f"{self.outer[base]}.{node.attr}")
         if not base:
             return NOTHING
         target = self.temporary()
-        self.watch(base, Load, node.attr, target, site)
+        self.watch(base, Load, node.attr, target, site, called)
         return target
 
     def _known_at(self, node: ast.Attribute | ast.Subscript, frame: Frame) -> int:
@@ -289,7 +319,12 @@ class Expressions:
         func = node.func
         if isinstance(func, ast.Name) and func.id == "super" and not node.args:
             return self._super(node, frame)
-        callee = self.value(func, frame)
+        if isinstance(func, ast.Attribute) and self._depth <= MAX_DEPTH:
+            self._depth += 1
+            callee = self.attribute(func, frame, called=True)
+            self._depth -= 1
+        else:
+            callee = self.value(func, frame)
         args, star = self._arguments(node.args, frame)
         named: list[tuple[str, int]] = []
         more = NOTHING
@@ -306,6 +341,12 @@ class Expressions:
         if not callee:
             return NOTHING
         result = self.temporary()
+        name = self.outer.get(callee)
+        if name is not None:
+            self.is_outside(result, name if name not in MODELLED else "")
+            if name not in MODELLED:
+                self.call_outside(name, site)
+                return result
         self.watch(callee, Call, site, args, star, tuple(named), more, result, literals)
         return result
 
@@ -373,14 +414,13 @@ class Expressions:
         owner = ""
         while scope is not None:
             outer = scope.parent
-            if scope.function is not None and outer is not None and outer.cls is not None:
-                if outer.kind is ScopeKind.CLASS:
-                    owner = self.links.key(outer)
-                    node_args = scope.function.node.args
-                    plain = [*node_args.posonlyargs, *node_args.args]
-                    if plain:
-                        first = self.variable_of(scope, plain[0].arg)
-                    break
+            if scope.function is not None and outer is not None and outer.kind is _CLASS:
+                owner = self.links.key(outer)
+                node_args = scope.function.node.args
+                plain = [*node_args.posonlyargs, *node_args.args]
+                if plain:
+                    first = self.variable_of(scope, plain[0].arg)
+                break
             scope = outer
         self.watch(builtin, Call, site, (), NOTHING, (), NOTHING, NOTHING, ())
         if first:
@@ -570,9 +610,9 @@ class Expressions:
             site = self.site(part, frame, "compare")
             name = _COMPARISONS.get(type(operator))
             if name is not None:
-                self.watch(left, Operate, f"__{name}__", (right,), NOTHING, site)
+                self.watch(left, Operate, f"__{name}__", (), NOTHING, site)
             elif isinstance(operator, ast.In | ast.NotIn):
-                self.watch(right, Operate, "__contains__", (left,), NOTHING, site)
+                self.watch(right, Operate, "__contains__", (), NOTHING, site)
             left = right
         return NOTHING
 
@@ -771,13 +811,14 @@ class Expressions:
     def imported(self, binding: Binding, target: int, frame: Frame) -> None:
         """Let a name hold what its import means."""
         near = self.names
+        meaning = self.links.imported(binding)
+        if meaning is not None and meaning.what == "outside":
+            self.is_outside(target, meaning.key.lstrip("."))
+            return
         path = self.links.module(binding.level, binding.module, near)
-        if path is None and binding.member:
-            name = f"{'.' * binding.level}{binding.module}".strip(".")
-            self.give(target, Outside(f"{name}.{binding.member}" if name else binding.member))
-        elif path is None:
-            self.give(target, Outside(binding.module))
-        elif not binding.member:
+        if path is None:
+            return
+        if not binding.member:
             self.give(target, Module(path))
         else:
             holder = self.temporary()
@@ -786,6 +827,7 @@ class Expressions:
 
 
 _COMP: Final = ScopeKind.COMPREHENSION
+_CLASS: Final = ScopeKind.CLASS
 _MANY: Final = 64
 _SHORT: Final = 60
 _NATIVE: Final[dict[type, str]] = {str: "PyStr", bytes: "PyBytes", int: "PyNum", float: "PyNum"}

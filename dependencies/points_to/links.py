@@ -42,6 +42,7 @@ class Links:
         self.keys: dict[int, str] = {}
         self.asked: set[str] = set()
         self.folders: set[str] = set()
+        self.itself = ""
         self._places = Places(())
         self._paths: dict[int, str] = {}
         self._exports: dict[str, frozenset[str] | None] = {}
@@ -53,11 +54,27 @@ class Links:
         self._places = Places(self.files)
         self._exports.clear()
         self._exported.clear()
+        self.itself = self._own_name()
         self.folders = {
             "/".join(parts[:depth])
             for parts in (path.split("/") for path in self.files)
             for depth in range(1, len(parts))
         }
+
+    def _own_name(self) -> str:
+        """Give the name that a project which is itself a package imports its modules by."""
+        if f"{_INIT}.py" not in self.files:
+            return ""
+        counts: dict[str, int] = {}
+        for names in self.files.values():
+            for binding in names.imports:
+                top, _, rest = binding.module.partition(".")
+                if binding.level or not top or self._places.absolute(top, names.file.path):
+                    continue
+                inside = rest.split(".", 1)[0] or binding.member
+                if self._places.at([inside]) is not None:
+                    counts[top] = counts.get(top, 0) + 1
+        return max(sorted(counts), key=counts.__getitem__) if counts else ""
 
     def forget(self, path: str) -> None:
         """Forget what was found of a file whose names changed."""
@@ -99,6 +116,10 @@ class Links:
         if level:
             found = self._places.relative(level, name, path)
             folder = "/".join(folders_of(level, name, path))
+        elif self.itself and (name == self.itself or name.startswith(f"{self.itself}.")):
+            parts = name.split(".")[1:]
+            found = self._places.at(parts)
+            folder = "/".join(parts)
         else:
             found = self._places.absolute(name, path) if name else None
             folder = name.replace(".", "/")

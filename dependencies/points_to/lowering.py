@@ -16,7 +16,16 @@ from atomization.python_scopes import (
     ScopeKind,
     bare_name,
 )
-from dependencies.points_to.constraints import ClassMade, Decorate, Enter, Load, Operate, Raised, Store
+from dependencies.points_to.builtin_calls import MODELLED
+from dependencies.points_to.constraints import (
+    ClassMade,
+    Decorate,
+    Enter,
+    Load,
+    Operate,
+    Raised,
+    Store,
+)
 from dependencies.points_to.expressions import Expressions, parameter
 from dependencies.points_to.frames import Env, Frame, joined
 from dependencies.points_to.links import dotted
@@ -282,6 +291,9 @@ class Lowering(Expressions):
             first = routine.variables[routine.positional[0]]
             if routine.kind == "method":
                 self.give(first, Instance(routine.owner, Known.SELF))
+                if routine.name in _COMPARED and len(routine.positional) == 2:
+                    other = routine.variables[routine.positional[1]]
+                    self.give(other, Instance(routine.owner, Known.SELF))
             elif routine.kind == "class":
                 self.give(first, Klass(routine.owner, open=True))
 
@@ -309,7 +321,11 @@ class Lowering(Expressions):
             direct = self._is_direct(part, frame)
             site = self.site(part, frame, name, direct=direct)
             self.lowered.uses.setdefault(id(part), site)
-            if held:
+            outer = self.outer.get(held)
+            if outer is not None and outer not in MODELLED:
+                self.call_outside(outer, site)
+                self.copy(var, result)
+            elif held:
                 args = ((var,), NOTHING, (), NOTHING, result, ())
                 self.watch(held, Decorate, site, *args)
             else:
@@ -361,7 +377,10 @@ class Lowering(Expressions):
         self.copy(self.value(node.value, frame), frame.result)
 
     def _assign(self, node: ast.Assign, frame: Frame) -> None:
-        held = self.value(node.value, frame)
+        if isinstance(node.value, ast.Attribute) and isinstance(node.targets[0], ast.Name):
+            held = self.attribute(node.value, frame, called=True)
+        else:
+            held = self.value(node.value, frame)
         for target in node.targets:
             self.assign(target, held, frame)
 
@@ -467,6 +486,8 @@ class Lowering(Expressions):
             result = self.temporary()
             site = self.site(item.context_expr, frame, "with")
             self.watch(held, Enter, result, site, isinstance(node, ast.AsyncWith))
+            if held in self.outer:
+                self.outer[result] = self.outer[held]
             if item.optional_vars is not None:
                 self.assign(item.optional_vars, result, frame)
         self.block(node.body, frame)
@@ -593,6 +614,7 @@ class Lowering(Expressions):
                 self.value(target.value, frame)
 
 
+_COMPARED: Final = frozenset(f"__{name}__" for name in ("eq", "ne", "lt", "le", "gt", "ge"))
 _COMPOUND: Final = frozenset(
     {ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.Match}
 )

@@ -55,6 +55,8 @@ def assert_fact(program: Program, fact: tuple[Any, ...]) -> object:
         solver.copy(fact[1], fact[2])
     elif what == "give":
         solver.give(fact[1], solver.object(fact[2]))
+    elif what == "fact":
+        solver.fact(("c", fact[1], solver.object(fact[2]), Known.SCOPE))
     else:
         constraint = fact[2](program, *fact[3:])
         solver.watch(fact[1], constraint)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 NOTHING: Final = 0
@@ -26,10 +27,21 @@ class Constraint(Protocol):
     """Derives facts from each object that reaches the variable it watches.
 
     ``fire`` may depend on nothing but the constraint itself, the object and what is fixed before
-    solving; it only calls ``give``, ``copy``, ``watch`` and ``fact``.
+    solving; it only calls ``give``, ``copy``, ``watch`` and ``fact``. Constraints that are equal
+    watch a variable once; those that ``fire`` makes must be equal when they say the same, so that
+    deriving ends.
     """
 
     def fire(self, obj: int, out: Solver, /) -> None: ...
+
+
+@dataclass(slots=True, eq=False)
+class Watcher:
+    """A constraint at a variable: how often it was put there, and what it derived, by object."""
+
+    constraint: Constraint
+    count: int = 1
+    effects: dict[int, list[Callable[[], None]]] = field(default_factory=dict)
 
 
 class Solver:
@@ -49,12 +61,12 @@ class Solver:
         self._numbers: dict[Hashable, int] = {}
         self._sets: list[set[int] | None] = [None]
         self._to: list[dict[int, int] | None] = [None]
-        self._watchers: list[list[Constraint] | None] = [None]
+        self._watchers: list[dict[Constraint, Watcher] | None] = [None]
         self._given: dict[tuple[int, int], int] = {}
         self._from: dict[int, dict[int, None]] = {}
         self._fresh: dict[int, set[int]] = {}
         self._queue: deque[int] = deque()
-        self._effects: dict[tuple[int, int], list[Callable[[], None]]] = {}
+        self._due: list[tuple[Watcher, list[int]]] = []
         self._noting: list[Callable[[], None]] | None = None
         self._lost: list[tuple[int, int]] = []
         self._suspects: list[tuple[int, int]] = []
@@ -117,15 +129,18 @@ class Solver:
             return
         watchers = self._watchers[var]
         if watchers is None:
-            watchers = self._watchers[var] = []
-        watchers.append(constraint)
+            watchers = self._watchers[var] = {}
         if self.lasting:
             self._note(lambda: self.unwatch(var, constraint))
+        known = watchers.get(constraint)
+        if known is not None:
+            known.count += 1
+            return
+        watcher = watchers[constraint] = Watcher(constraint)
         held = self._sets[var]
         if held:
             late = self._fresh.get(var)
-            for obj in list(held) if late is None else held - late:
-                self._fire(constraint, obj)
+            self._due.append((watcher, list(held if late is None else held - late)))
 
     def fact(self, fact: Hashable) -> None:
         """Derive a fact; ``facts`` counts how often each is derived."""
@@ -140,15 +155,15 @@ class Solver:
         if self._noting is not None:
             self._noting.append(undo)
 
-    def _fire(self, constraint: Constraint, obj: int) -> None:
+    def _fire(self, watcher: Watcher, obj: int) -> None:
         if not self.lasting:
-            constraint.fire(obj, self)
+            watcher.constraint.fire(obj, self)
             return
-        before, self._noting = self._noting, []
-        constraint.fire(obj, self)
+        self._noting = []
+        watcher.constraint.fire(obj, self)
         if self._noting:
-            self._effects[id(constraint), obj] = self._noting
-        self._noting = before
+            watcher.effects[obj] = self._noting
+        self._noting = None
 
     # -- the fixpoint -----------------------------------------------------------------------------
 
@@ -171,8 +186,14 @@ class Solver:
 
     def solve(self) -> None:
         """Propagate until nothing changes."""
-        queue, fresh = self._queue, self._fresh
-        while queue:
+        queue, fresh, due = self._queue, self._fresh, self._due
+        while queue or due:
+            while due:
+                late, held = due.pop()
+                for obj in held:
+                    self._fire(late, obj)
+            if not queue:
+                return
             var = queue.popleft()
             new = fresh.pop(var, None)
             if not new:
@@ -183,9 +204,9 @@ class Solver:
                     self._arrive(target, new)
             watchers = self._watchers[var]
             if watchers:
-                for constraint in tuple(watchers):
+                for watcher in tuple(watchers.values()):
                     for obj in new:
-                        self._fire(constraint, obj)
+                        self._fire(watcher, obj)
 
     # -- taking back ------------------------------------------------------------------------------
 
@@ -215,11 +236,14 @@ class Solver:
     def unwatch(self, var: int, constraint: Constraint) -> None:
         """Take one ``watch`` back, and all that it derived."""
         watchers = self._watchers[var]
-        if watchers is None or constraint not in watchers:
+        watcher = watchers.get(constraint) if watchers is not None else None
+        if watchers is None or watcher is None:
             return
-        watchers.remove(constraint)
-        for obj in list(self._sets[var] or ()):
-            self._retract(constraint, obj)
+        watcher.count -= 1
+        if not watcher.count:
+            del watchers[constraint]
+            for obj in tuple(watcher.effects):
+                self._retract(watcher, obj)
 
     def _unfact(self, fact: Hashable) -> None:
         left = self.facts[fact] - 1
@@ -229,8 +253,8 @@ class Solver:
             del self.facts[fact]
             self.changed.add(fact)
 
-    def _retract(self, constraint: Constraint, obj: int) -> None:
-        for undo in self._effects.pop((id(constraint), obj), ()):
+    def _retract(self, watcher: Watcher, obj: int) -> None:
+        for undo in watcher.effects.pop(obj, ()):
             undo()
 
     def again(self, objects: Iterable[int]) -> None:
@@ -262,8 +286,8 @@ class Solver:
             held.discard(obj)
             self._lost.append((var, obj))
             suspects.extend((target, obj) for target in self._to[var] or ())
-            for constraint in tuple(self._watchers[var] or ()):
-                self._retract(constraint, obj)
+            for watcher in tuple((self._watchers[var] or {}).values()):
+                self._retract(watcher, obj)
 
     def _supported(self, var: int, obj: int) -> bool:
         if (var, obj) in self._given:
