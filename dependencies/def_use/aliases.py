@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import Final, NamedTuple
 
-from dependencies.def_use.model import BINDING, HELD, Definition, Event, Key, Unit
+from dependencies.def_use.model import BINDING, HELD, OUTER, Definition, Event, Key, Unit
 from dependencies.def_use.mutators import PLAIN, VIEWS
 from dependencies.def_use.names import ANY_ITEM, root_of
 from dependencies.def_use.reaching import Reaching, States
@@ -66,6 +66,7 @@ class Aliases:
         self._uses = {id(node): use for use, node in enumerate(unit.use_nodes)}
         self._structured = _structured(unit)
         self._held: States | None = None
+        self._outside: dict[int, Definition] = {}
         for definition in unit.definitions:
             if definition.kind == BINDING and definition.value is not None:
                 for name, tie, key in links_of(definition.value, part=definition.part):
@@ -100,22 +101,27 @@ class Aliases:
                 at = Definition(HELD, other.var, change.node, 0, 0)
                 at.weak = True
                 found.append(at)
-                for holder in self._unit.reached[change.use]:
+                for holder in self.bound(change.use):
                     self._tie(holder, other, held, change.key or ANY_ITEM, at)
         return found
 
     def _bindings(self, name: ast.Name) -> tuple[Definition, ...]:
-        """Give the bindings that may be in force at a use."""
         use = self._uses.get(id(name), -1)
-        return self._unit.reached[use] if use >= 0 else ()
+        return self.bound(use) if use >= 0 else ()
+
+    def bound(self, use: int) -> tuple[Definition, ...]:
+        """Give the bindings that may be in force at a use; one of kind OUTER for a free name."""
+        found = self._unit.reached[use]
+        if found:
+            return found
+        var = self._unit.use_vars[use]
+        if var not in self._outside:
+            self._outside[var] = Definition(OUTER, var, self._unit.node, 0, 0)
+        return (self._outside[var],)
 
     def touched(self, change: Definition) -> list[Touched]:
         """Give the bindings whose objects a mutation changes, those that it names first."""
-        start = [
-            Touched(binding, change.key, change.deep)
-            for binding in self._unit.reached[change.use]
-            if binding.kind == BINDING
-        ]
+        start = [Touched(binding, change.key, change.deep) for binding in self.bound(change.use)]
         if not self._ties:
             return start
         held = self._held[change.use] if self._held is not None else ()

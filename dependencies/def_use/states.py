@@ -14,6 +14,7 @@ from typing import Final
 from dependencies.def_use.aliases import Aliases, compatible, inserted
 from dependencies.def_use.model import CALL, MUTATION, Definition, Key, Unit
 from dependencies.def_use.names import key_of
+from dependencies.def_use.overwrites import overwritten
 from dependencies.def_use.reaching import Reaching, States
 
 MAX_ROUNDS: Final = 5
@@ -47,18 +48,20 @@ def _states(unit: Unit, changes: list[Definition]) -> States:
     spread = {change: found for change in changes if (found := _spread(unit, change, aliases))}
     with inserted(unit, spread):
         reached = Reaching(unit, also=MUTATION).reached[: len(unit.use_vars)]
-    return [
-        _kept(unit, use, found) if len(found) > 1 else found for use, found in enumerate(reached)
-    ]
+        for read, stores in overwritten(unit).items():
+            reached[read] = stores
+    return [_kept(unit, use, found, aliases) for use, found in enumerate(reached)]
 
 
-def _kept(unit: Unit, use: int, found: tuple[Definition, ...]) -> tuple[Definition, ...]:
+def _kept(
+    unit: Unit, use: int, found: tuple[Definition, ...], aliases: Aliases
+) -> tuple[Definition, ...]:
     """Leave out changes of other items and attributes, and of objects no longer bound."""
     if all(each.kind != MUTATION for each in found):
         return found
     path = unit.paths.get(id(unit.use_nodes[use]))
     key: Key = key_of(path) if path is not None else None
-    bindings = unit.reached[use]
+    bindings = aliases.bound(use)
     return tuple(
         each
         for each in found
@@ -73,7 +76,7 @@ def _kept(unit: Unit, use: int, found: tuple[Definition, ...]) -> tuple[Definiti
 def _spread(unit: Unit, change: Definition, aliases: Aliases) -> list[Definition]:
     """Give the changes that a change means for other names."""
     spread = []
-    own = unit.reached[change.use]
+    own = aliases.bound(change.use)
     done = set()
     for touched in aliases.touched(change):
         binding = touched.binding

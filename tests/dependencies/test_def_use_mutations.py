@@ -83,6 +83,11 @@ def test_an_alias_is_the_same_object() -> None:
     assert changes(source, "y", 6) == [3, 5]
 
 
+def test_a_free_name_is_followed_like_a_bound_one() -> None:
+    assert changes("def f():\n    y = T\n    y.append(1)\n    return T", "T", 4) == [3]
+    assert changes("def f():\n    T.a = 1\n    return T.b", "T", 3) == []
+
+
 def test_an_alias_is_none_any_more_once_it_is_bound_anew() -> None:
     source = "x = []\ny = x\ny = []\ny.append(1)\nprint(x)"
     assert changes(source, "x", 5) == []
@@ -175,3 +180,29 @@ def test_a_change_in_a_try_may_have_happened_in_its_handler() -> None:
                 return x
         """
     assert changes(source, "x", 6) == [3]
+
+
+def test_a_read_of_exactly_what_was_just_set_sees_nothing_older() -> None:
+    assert changes("x[0] = 1\nx[i] = 2\nx[i] = 3\nprint(x[i])", "x", 4) == [3]
+    assert changes("x.a = 1\nx.a = 2\nx.b = 3\nprint(x.a)\nprint(x)", "x", 4) == [2]
+    assert changes("x.a = 1\nx.a = 2\nx.b = 3\nprint(x.a)\nprint(x)", "x", 5) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("between", "found"),
+    [
+        ("i = 2", [1, 2]),
+        ("x[j] = 2", [2, 3]),
+        ("x[i].append(2)", [2, 3]),
+        ("x.append(2)", [3]),
+        ("y = x\ny[j] = 2", [2, 4]),
+        ("x = make()", []),
+    ],
+)
+def test_what_happens_in_between_is_minded(between: str, found: list[int]) -> None:
+    source = f"x[i] = 0\nx[i] = 1\n{between}\nprint(x[i])"
+    assert changes(source, "x", source.count("\n") + 1) == found
+
+
+def test_a_key_with_a_call_in_it_is_never_the_same() -> None:
+    assert changes("x[f()] = 1\nx[f()] = 2\nprint(x[f()])", "x", 3) == [1, 2]
