@@ -69,6 +69,10 @@ class Configurations:
             for path, content in configs.items()
             if path.endswith(".json") and "config" in posixpath.basename(path)
         }
+        self._inside: dict[str, list[str]] = {}
+        for path in self._configs:
+            for folder in dict.fromkeys((folder_of(path), folder_of(folder_of(path)))):
+                self._inside.setdefault(folder, []).append(path)
         self._raw: dict[str, dict[str, Any]] = {}
         self._known: dict[str, Options] = {}
         self._governing: dict[str, Options] = {}
@@ -83,9 +87,8 @@ class Configurations:
 
     def inside(self, folder: str) -> Iterator[Options]:
         """Give all configurations in a folder and in those directly below it."""
-        for path in self._configs:
-            if folder_of(path) == folder or folder_of(folder_of(path)) == folder:
-                yield self.read(path)
+        for path in self._inside.get(folder, ()):
+            yield self.read(path)
 
     def _choose(self, path: str) -> Options:
         near = self._above(folder_of(path))

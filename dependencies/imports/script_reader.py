@@ -1,8 +1,8 @@
 """What a TypeScript or JavaScript file imports, read off its tree by one query.
 
 ES modules, CommonJS, ``import()`` of values and of types, ``import x = require()``, augmentations
-of modules, ``/// <reference>``, AMD's ``define``, and workers as bundlers know them:
-``new Worker(new URL("./a.js", import.meta.url))``.
+of modules, ``/// <reference>``, types in JSDoc, AMD's ``define``, and workers as bundlers know
+them: ``new Worker(new URL("./a.js", import.meta.url))``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import tree_sitter
 from atomization.parser import Language, query
 from dependencies.imports.model import FileRequests, ImportKind, Request
 from dependencies.imports.script_calls import ImportCalls, line_of, name_of, string_of
+from dependencies.imports.script_docs import documented
 
 Node = tree_sitter.Node
 
@@ -32,6 +33,7 @@ _TYPED: Final = """
 (export_statement declaration: (import_alias)) @alias
 """
 _REFERENCE: Final = re.compile(r"^///\s*<reference\s+(path|types)\s*=\s*(['\"])([^'\"]+)\2", re.M)
+_DOCUMENTED: Final = re.compile(rb"\bimport\s*\(|@import\b")
 _HEADER: Final = re.compile(r"(?:\s+|//[^\n]*(?:\n|\Z)|/\*.*?\*/)+", re.DOTALL)
 _ALIASED: Final = re.compile(
     r"export\s+import\s+(type\s+)?([\w$]+)\s*=\s*require\s*\(\s*(['\"])([^'\"\n]+)\3"
@@ -60,6 +62,8 @@ def _found(root: Node, source: bytes, language: Language) -> Iterator[Request]:
     if "call" in captures or "url" in captures:
         calls = ImportCalls(root, source, language)
         yield from calls.read(captures.get("call", ()), captures.get("url", ()))
+    if language is Language.JAVASCRIPT and _DOCUMENTED.search(source) is not None:
+        yield from documented(root, source)
     for node in captures.get("augment", ()):
         name = node.named_children[0].child_by_field_name("name")
         specifier = string_of(name, source)

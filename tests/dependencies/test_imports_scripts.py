@@ -123,6 +123,32 @@ def test_what_only_looks_like_an_import_is_none(source: str) -> None:
         assert found({"a.js": source + "\n", "b.ts": ""}) == []
 
 
+@pytest.mark.parametrize(
+    ("comment", "names"),
+    [
+        ("/** @type {import('./b').C} */", ("C",)),
+        ("/** @type {import('./b')} */", ()),
+        ('/**\n * @param {{ a: Map<string, import("./b").C> }} a\n */', ("C",)),
+        ("/** @import { C, D as E } from './b' */", ("C", "D")),
+        ("/** @import * as b from './b' */", ("*",)),
+        ("/** @import b from './b' */", ("default",)),
+    ],
+)
+def test_javascript_imports_types_in_its_documentation(
+    comment: str, names: tuple[str, ...]
+) -> None:
+    source = f"{comment}\nexport let a;\n"
+    (item,) = found({"a.js": source, "b.js": ""})
+    assert (item.target, item.kind, item.names) == ("b.js", ImportKind.TYPE_ONLY, names)
+    assert item.line == comment.count("\n", 0, comment.index("import")) + 1
+    assert found({"a.ts": source, "b.js": ""}) == []
+
+
+def test_documentation_that_speaks_of_imports_imports_nothing() -> None:
+    source = '/** Call import("./b") or `@type`. */\n// @type {import("./b")}\nlet a;\n'
+    assert found({"a.js": source, "b.js": ""}) == []
+
+
 def test_where_an_import_stands_is_told() -> None:
     source = (
         'const a = require("./b");\nfunction f() { require("./b"); }\n'

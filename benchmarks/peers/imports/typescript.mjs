@@ -26,6 +26,11 @@ function optionsOf(file) {
   return known.get(folder);
 }
 
+const ends = (node) =>
+  ts.isStatement(node) ||
+  ts.isCallExpression(node) ||
+  ts.isImportTypeNode(node) ||
+  ts.isJSDocImportTag(node);
 const wanted = new Set(files);
 const base = { allowJs: true, noResolve: true, noLib: true, types: [] };
 const program = ts.createProgram({ rootNames: files, options: base });
@@ -36,9 +41,7 @@ for (const file of files) {
   const named = [...(source?.imports ?? []), ...(source?.moduleAugmentations ?? [])];
   for (const literal of named.filter(ts.isStringLiteralLike)) {
     let at = literal;
-    while (at.parent && !ts.isStatement(at) && !ts.isCallExpression(at) && !ts.isImportTypeNode(at)) {
-      at = at.parent;
-    }
+    while (at.parent && !ends(at)) at = at.parent;
     const options = optionsOf(file);
     const mode = ts.getModeForUsageLocation(source, literal, options);
     const { resolvedModule } = ts.resolveModuleName(
@@ -46,6 +49,9 @@ for (const file of files) {
     );
     const target = resolvedModule ? shown(ts.sys.realpath(resolvedModule.resolvedFileName)) : null;
     console.log(JSON.stringify([path.relative(root, file), line(at.getStart(source)), literal.text, target]));
+  }
+  for (const reference of source?.typeReferenceDirectives ?? []) {
+    console.log(JSON.stringify([path.relative(root, file), line(reference.pos), reference.fileName, null]));
   }
   for (const reference of source?.referencedFiles ?? []) {
     const target = shown(path.resolve(path.dirname(file), reference.fileName));
