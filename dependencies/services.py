@@ -1,6 +1,6 @@
 """Building the stored graph and its waves from a masterplan's sources."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from typing import Any, Final, NamedTuple
@@ -32,6 +32,7 @@ from devmatrix.masterplans.models import MasterPlan
 
 MAX_PROBLEMS: Final = 500
 MAX_STEPS: Final = 20
+ROWS_AT_ONCE: Final = 1000
 _KEPT: Final = KeptProjects()
 
 
@@ -173,7 +174,7 @@ def _store_edges(
             )
             for edge in edges
         ),
-        batch_size=1000,
+        batch_size=ROWS_AT_ONCE,
     )
 
 
@@ -224,11 +225,12 @@ def _store_waves(
 ) -> None:
     cycle_of = _membership(groups)
     wave_of = {key: number for number, wave in enumerate(plan.waves, start=1) for key in wave}
-    atoms = [
-        AtomicUnit(pk=pk, wave_number=wave_of.get(key), cycle=cycle_of.get(key))
-        for key, pk in ids.items()
-    ]
-    AtomicUnit.objects.bulk_update(atoms, ["wave_number", "cycle"], batch_size=300)
+    alike: dict[tuple[int | None, int | None], list[Any]] = {}
+    for key, pk in ids.items():
+        alike.setdefault((wave_of.get(key), cycle_of.get(key)), []).append(pk)
+    for (wave_number, cycle), rows in alike.items():
+        for some in batched(rows, ROWS_AT_ONCE):
+            AtomicUnit.objects.filter(pk__in=some).update(wave_number=wave_number, cycle=cycle)
     to_fill = set(graph.masterplan.atoms.filter(needs_body=True).values_list("pk", flat=True))
     ends: dict[int, list[Boundary]] = {}
     for boundary in plan.boundaries:
@@ -243,6 +245,11 @@ def _store_waves(
         )
         for number, wave in enumerate(plan.waves, start=1)
     )
+
+
+def batched(rows: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    """Part rows into runs of a size that a statement can name."""
+    return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
 def _boundary(boundary: Boundary) -> dict[str, Any]:
