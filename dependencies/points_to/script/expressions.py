@@ -16,6 +16,7 @@ from dependencies.points_to.script.definitions import (
     store,
     unwrap,
 )
+from dependencies.points_to.script.flow import Path, Variable
 from dependencies.points_to.script.heap import VALUE
 from dependencies.points_to.script.lowering import Lowering, Node, Steps
 from dependencies.points_to.script.machine import (
@@ -30,7 +31,7 @@ from dependencies.points_to.script.machine import (
     New,
     SuperCall,
 )
-from dependencies.points_to.script.model import Function, How, Kind, Site
+from dependencies.points_to.script.model import Class, Function, How, Kind, Site
 from dependencies.points_to.script.modules import required
 from dependencies.points_to.script.tree import each, part_at
 from dependencies.points_to.solver import NOTHING
@@ -233,12 +234,31 @@ def _assigned(low: Lowering, listed: Node | None, args: Arguments) -> None:
     path = low.path_of(parts[0]) if len(parts) == len(args.values) > 1 else None
     if path is None:
         return
+    _shadow(low, path, args)
     for value in args.values[1:]:
         for held in low.solver.points_to(value):
             info = low.heap.thing(held).info
             if isinstance(info, frozenset) and low.heap.thing(held).kind is Kind.OBJECT:
                 for key in sorted(info):
                     low.context.flow.set_member((*path, key), low.heap.field(held, key))
+
+
+def _shadow(low: Lowering, path: Path, args: Arguments) -> None:
+    """``Object.assign(C.prototype, o)``: what o has, C does not inherit any more."""
+    variable = path[0]
+    if len(path) != 2 or path[1] != "prototype" or not isinstance(variable, Variable):
+        return
+    keys = [
+        key
+        for value in args.values[1:]
+        for held in low.solver.points_to(value)
+        if isinstance(info := low.heap.thing(held).info, frozenset)
+        for key in info
+    ]
+    for held in low.solver.points_to(variable.all):
+        cls = low.heap.thing(held).info
+        if isinstance(cls, Class):
+            cls.members.update(keys)
 
 
 def _module_of(low: Lowering, callee: Node, listed: Node) -> str:

@@ -33,9 +33,11 @@ def dotted(callee: Callee) -> str:
 
 
 def callgraph(
-    found: ScriptCalls, *, confidence: float = 0.0, outside: bool = True
+    found: ScriptCalls, *, confidence: float = 0.0, outside: bool = False
 ) -> dict[str, list[str]]:
     """Give the names of callees by the name of the caller, functions that call nothing, too.
+
+    With ``outside`` built-in and external functions are named as well: ``<builtin>.Array.from``.
 
     An arrow function that is written where a built-in function gets it (``xs.map(x => f(x))``)
     counts as a part of the function around it, as a comprehension does in Python.
