@@ -115,6 +115,8 @@ def _sites(
         text = source.lines[line - 1].strip() if line <= len(source.lines) else ""
         if foreign:
             via = "/".join(via.split("/")[-2:])
+        elif operation == "SEND" and not _awaited_there(source, place, name):
+            continue
         else:
             kind, via = _kind(source, place, operation, name.rpartition(".")[2], via)
         end = (place[1], place[3]) if place else (0, 0)
@@ -122,6 +124,22 @@ def _sites(
         if site not in seen:
             seen.add(site)
             yield site
+
+
+def _awaited_there(source: Source, place: list[int] | None, callee: str) -> bool:
+    """Tell whether a coroutine that begins where it is awaited is called there too.
+
+    A profiler sees it begin only then, wherever it was made.
+    """
+    if place is None:
+        return False
+    line, end, column, last = place
+    node = source.expressions.get((line, end, column, last))
+    value = node.value if isinstance(node, ast.Await) else node
+    if not isinstance(value, ast.Call):
+        return False
+    called = getattr(value.func, "attr", None) or getattr(value.func, "id", None)
+    return called == callee.rpartition(".")[2]
 
 
 def _kind(
@@ -136,6 +154,8 @@ def _kind(
         return "other", ""
     if operation in _ATTRIBUTES:
         return "property", ""
+    if operation == "SEND":
+        return "call", ""
     if operation not in _CALLS:
         return "dunder", operation
     line, end, column, last = place
