@@ -23,14 +23,14 @@ from devmatrix.python_source import check
 MAX_FAULTS: Final = 100
 MAX_ANONYMOUS: Final = 5_000
 _LONE_CR = re.compile(rb"\r(?!\n)")
-_COMMENTS: Final = rb"(?:\s|//[^\n]*\n|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/)*"
+_COMMENTS: Final = rb"(?:\s++|//[^\n]*+\n|/\*(?:[^*]|\*(?!/)){0,1000}+\*/){0,24}+"
 _VARIANCE: Final = re.compile(
     rb"([<,]" + _COMMENTS + rb")(in[ \t]+out|in|out)"
     rb"(?=[ \t]+(?!(?:in|of|as|is|instanceof|extends|satisfies)\b)"
     rb"[A-Za-z_$][\w$]*\s*(?:[,>=]|extends\b))"
 )
 _SIGNATURE: Final = re.compile(
-    rb"([\w\])}>][ \t]*\r?\n" + _COMMENTS + rb")[ \t](?=<[A-Za-z_$\r\n])"
+    rb"[\w\])}>][ \t]*+\r?\n" + _COMMENTS + rb"(?<=[ \t])(?=<[A-Za-z_$\r\n])"
 )
 
 
@@ -119,7 +119,7 @@ def parse(source: bytes, language: Language) -> tree_sitter.Tree:
         text = _VARIANCE.sub(lambda found: found[1] + b" " * len(found[2]), text)
         tree = parser.parse(text)
     if typed and tree.root_node.has_error and _SIGNATURE.search(text):
-        mended = parser.parse(_SIGNATURE.sub(rb"\1;", text))
+        mended = parser.parse(_SIGNATURE.sub(lambda found: found[0][:-1] + b";", text))
         tree = tree if mended.root_node.has_error else mended
     return tree
 

@@ -14,7 +14,7 @@ from dependencies.imports.model import ImportKind, Request
 
 Node = tree_sitter.Node
 
-_TAG: Final = re.compile(r"@\w+\s*\{")
+_TAG: Final = re.compile(r"@\w+\s*(?:\{|(?=import\s*\())")
 _TYPE: Final = re.compile(r"\bimport\s*\(\s*(['\"])([^'\"\n]+)\1[^()]*\)(?:\s*\.\s*([\w$]+))?")
 _IMPORT: Final = re.compile(r"@import\s+([^'\"@;]*?)\bfrom\s*(['\"])([^'\"\n]+)\2")
 _NAME: Final = re.compile(r"([\w$]+|\*)(?:\s+as\s+[\w$]+)?")
@@ -34,7 +34,7 @@ def _of_comment(text: str, line: int) -> Iterator[Request]:
     for tag in _TAG.finditer(text):
         if tag.start() < end:
             continue
-        end = _closed(text, tag.end())
+        end = _closed(text, tag.end()) if tag[0].endswith("{") else _line_end(text, tag.end())
         for found in _TYPE.finditer(text, tag.end(), end):
             picked = [found[3]] if found[3] else []
             yield _request(line + text.count("\n", 0, found.start()), found[2], picked)
@@ -56,6 +56,11 @@ def _closed(text: str, start: int) -> int:
         if not depth:
             return at
     return len(text)
+
+
+def _line_end(text: str, start: int) -> int:
+    found = text.find("\n", start)
+    return found if found >= 0 else len(text)
 
 
 def _request(line: int, specifier: str, names: list[str]) -> Request:

@@ -128,6 +128,7 @@ def test_what_only_looks_like_an_import_is_none(source: str) -> None:
     [
         ("/** @type {import('./b').C} */", ("C",)),
         ("/** @type {import('./b')} */", ()),
+        ("/** @type import('./b').C */", ("C",)),
         ('/**\n * @param {{ a: Map<string, import("./b").C> }} a\n */', ("C",)),
         ("/** @import { C, D as E } from './b' */", ("C", "D")),
         ("/** @import * as b from './b' */", ("*",)),
