@@ -29,7 +29,7 @@ class Use:
 
     def fresh(self, kind: Kind, name: str = "") -> int:
         """Give the object that this call makes."""
-        obj = self.machine.heap.made(kind, self.site.path, self.site.at, f"{kind}{name}")
+        obj = self.machine.heap.made(kind, self.site.path, self.site.at, f"made {name}")
         self.out.give(self.result, obj)
         return obj
 
@@ -96,7 +96,7 @@ class Builtins:
 
     def knows(self, owner: str, key: str) -> bool:
         """Tell whether things of a kind have a built-in method."""
-        return key in METHODS.get(owner, ())
+        return key in METHODS.get(owner, ()) or (owner == "Reflect" and f"{owner}.{key}" in MODELS)
 
     def entry(self, obj: int, out: Solver) -> int:
         """Give the [key, value] array of a Map."""

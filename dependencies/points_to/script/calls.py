@@ -180,6 +180,7 @@ class Project:
         lines = sum(low.module.end_line for low in self.files.values())
         self.solver.budget = BASE_BUDGET + lines * LINE_BUDGET
         self.solver.solve()
+        self._unknown_keys()
         if self.solver.exhausted:
             path = next(iter(self.files))
             message = "too much can reach too much: the budget of the analysis ended before it did"
@@ -204,6 +205,16 @@ class Project:
                 if function.parent is not None
             },
         )
+
+    def _unknown_keys(self) -> None:
+        """Let keys that nothing is known of be any key, as ``handlers[event.type]()`` calls one."""
+        solver = self.solver
+        unknown = next(iter(solver.points_to(self.heap.unknown)))
+        for low in self.files.values():
+            for key in low.keys:
+                if not solver.points_to(key):
+                    solver.give(key, unknown)
+        solver.solve()
 
     def _edges(self) -> dict[tuple[Site, int], How]:
         best: dict[tuple[Site, int], How] = {}

@@ -400,7 +400,7 @@ def _object_parts(low: Lowering, node: Node, var: int):  # type: ignore[no-untyp
             else:
                 computed = yield from _computed(key)
                 target = low.variable()
-                low.watch(computed, Key(low.machine, var, target, None, False))
+                low.watch(low.key(computed), Key(low.machine, var, target, None, False))
                 parts.append((inner, target))
         elif form == "rest_pattern":
             rest = low.heap.made(Kind.OBJECT, low.path, part.start_byte, "rest")
@@ -453,7 +453,7 @@ def store(low: Lowering, node: Node, value: int) -> Steps:
             computed = yield index
             if value:
                 site = low.site(node, How.FLOW)
-                low.watch(computed, Key(low.machine, obj, value, site, True))
+                low.watch(low.key(computed), Key(low.machine, obj, value, site, True))
     if key is None:
         low.context.flow.forget()
         return NOTHING
@@ -616,7 +616,9 @@ def _method(
     else:
         put(low, target, key, low.holding(obj))
     if computed:
-        low.watch(computed, Key(low.machine, low.holding(target), low.holding(obj), None, True))
+        low.watch(
+            low.key(computed), Key(low.machine, low.holding(target), low.holding(obj), None, True)
+        )
     return obj
 
 
@@ -720,7 +722,7 @@ def make_object(low: Lowering, node: Node) -> Steps:
                 computed = yield from _computed(key_node)
                 found = yield inner
                 if found:
-                    low.watch(computed, Key(low.machine, value, found, None, True))
+                    low.watch(low.key(computed), Key(low.machine, value, found, None, True))
                 continue
             key = key or ""
             low.hints[inner.id] = (joined(hint, key), "key")
@@ -747,7 +749,7 @@ def make_object(low: Lowering, node: Node) -> Steps:
                     continue
             members[key] = low.holding(made)
             if computed:
-                low.watch(computed, Key(low.machine, value, members[key], None, True))
+                low.watch(low.key(computed), Key(low.machine, value, members[key], None, True))
     for key, found in members.items():
         if found:
             put(low, obj, key, found)

@@ -350,7 +350,7 @@ def _subscript_call(
     yield from _arguments(low, listed, node, False)
     site = _site(low, node, callee, receiver)
     site.how = How.FLOW
-    low.watch(computed, KeyCall(low.machine, site, receiver, low.passed, result))
+    low.watch(low.key(computed), KeyCall(low.machine, site, receiver, low.passed, result))
     return NOTHING
 
 
@@ -419,7 +419,7 @@ def subscript(low: Lowering, node: Node) -> Steps:
         return low.read_member(value, key, node)
     computed = yield index
     target = low.variable()
-    low.watch(computed, Key(low.machine, value, target, None, False))
+    low.watch(low.key(computed), Key(low.machine, value, target, None, False))
     return target
 
 

@@ -205,8 +205,11 @@ class Flow:
                 break
         top.dead = True
 
-    def end_loop(self) -> None:
-        """Close the loop: its end joins its beginning, and every way out goes on behind it."""
+    def end_loop(self, *, endless: bool = False) -> None:
+        """Close the loop: its end joins its beginning, and every way out goes on behind it.
+
+        One that is ``endless`` is left by ``break`` alone.
+        """
         frame = self.frames[-1]
         ends = ([] if frame.dead else [frame.values]) + frame.rounds
         for variable, join in list(frame.joins.items()):
@@ -220,10 +223,15 @@ class Flow:
         for held in (*frame.exits, *frame.rounds):
             for variable in held:
                 written.setdefault(variable, held[variable])
-        ways: list[dict[Variable, int]] = [frame.joins, *ends, *frame.exits]
+        ways: list[dict[Variable, int]] = [*frame.exits]
+        if not endless:
+            ways += [frame.joins, *ends]
         if frame.full:
             ways.append({variable: variable.all for variable in written})
-        self.merge(ways)
+        if ways:
+            self.merge(ways)
+        else:
+            self.frames[-1].dead = True
 
     # -- try --------------------------------------------------------------------------------------
 

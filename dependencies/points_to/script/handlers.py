@@ -319,9 +319,16 @@ def loop(low: Lowering, node: Node) -> Steps:
             if name == "increment":
                 frame.dead = False
             yield part
-    flow.end_loop()
+    flow.end_loop(endless=_endless(low, node))
     context.scope = outer
     return NOTHING
+
+
+def _endless(low: Lowering, node: Node) -> bool:
+    condition = node.child_by_field_name("condition")
+    if condition is None or condition.type == "empty_statement":
+        return node.type == "for_statement"
+    return low.text(condition).strip("();") in ("true", "1")
 
 
 def _label(low: Lowering) -> str:

@@ -116,6 +116,7 @@ class Lowering:
         self.required = False
         self.open = False
         self.watched: list[tuple[int, Constraint]] = []
+        self.keys: list[int] = []
         self.unused = 0
         self.label = ""
         self.passed = Arguments()
@@ -219,7 +220,7 @@ class Lowering:
             self.path,
             row + 1,
             column + 1,
-            node.start_byte,
+            node.end_byte,
             self.context.function,
             how,
             text,
@@ -461,6 +462,13 @@ class Lowering:
         if node is None:
             return ""
         return self.string(node) if node.type == "string" else self.text(node)
+
+    def key(self, computed: int) -> int:
+        """Give the variable of a computed key; what turns out to be unknown may be any key."""
+        if not computed:
+            return self.heap.unknown
+        self.keys.append(computed)
+        return computed
 
     def read_member(self, obj: int, key: str, node: Node) -> int:
         """Read a member."""

@@ -455,7 +455,9 @@ class MethodCall(Rule):
                 machine.builtins.call(name, site, self.args, self.result, out, NOTHING, obj)
             return
         if kind in (Kind.BUILTIN, Kind.EXTERNAL) and not (
-            kind is Kind.BUILTIN and machine.builtins.knows("Function", key)
+            kind is Kind.BUILTIN
+            and machine.builtins.knows("Function", key)
+            and not machine.builtins.knows(thing.name, key)
         ):
             member = heap.part(obj, key)
             if member >= 0:

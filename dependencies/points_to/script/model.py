@@ -131,7 +131,10 @@ class Class:
 
 @dataclass(slots=True, eq=False)
 class Site:
-    """A place that calls: the text of the callee, who calls, and how the callee was written."""
+    """A place that calls: the text of the callee, who calls, and how the callee was written.
+
+    ``at`` is the byte where the call ends, as the calls of a chain all begin at the same one.
+    """
 
     path: str
     line: int

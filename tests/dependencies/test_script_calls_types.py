@@ -1,0 +1,162 @@
+"""What annotations say of receivers, how a callee was found, and what is not analyzed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dependencies.points_to.script import CONFIDENCE, How, callgraph, script_calls
+from tests.atomization.reading import project
+from tests.atomization.test_lossless import DEEP
+from tests.dependencies.script_graph import callees, edges, found, ways
+
+PARTS = [
+    " ",
+    "\n",
+    *["a", "b", "f", "g", "(", ")", "[", "]", "{", "}", "=", "=>", ";", ",", ".", "...", ":", "?", "?.", "`", "${", "<", ">", "/", "<A>", "</A>", "'a'", "1", "#x", "@d"],
+    *["class", "extends", "this", "super", "new", "function*", "function", "async", "await", "yield", "return", "let", "const"],
+    *["var", "import", "export", "default", "from", "static", "get", "set", "for", "of", "in", "while", "switch", "case", "break"],
+    *["continue", "label:", "try", "catch", "finally", "throw", "if", "else", "delete", "typeof"],
+]
+TYPES = """\
+interface Shape { area(): number }
+class Square implements Shape { area() { return 1; } }
+class Big extends Square { area() { return 2; } grow() {} }
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("function a(s: Square) { s.area(); }", {"Square.area", "Big.area"}),
+        ("function a(s: Big) { s.area(); }", {"Big.area"}),
+        ("function a(s: Shape) { s.area(); }", {"Square.area", "Big.area"}),
+        ("function a(s: Big | null) { s!.grow(); }", {"Big.grow"}),
+        ("function a(s: Big[]) { s[0].grow(); }", {"Big.grow"}),
+        ("function a(s: Array<Big>) { for (const b of s) b.grow(); }", {"Big.grow"}),
+        ("async function a(s: Promise<Big>) { (await s).grow(); }", {"Big.grow"}),
+        ("function a(s: Map<string, Big>) { s.get('b').grow(); }", {"Big.grow"}),
+        ("type T = Big; function a(s: T) { s.grow(); }", {"Big.grow"}),
+        ("function a(s: { b: Big }) { s.b.grow(); }", {"Big.grow"}),
+        ("interface O { b: Big } function a(s: O) { s.b.grow(); }", {"Big.grow"}),
+        ("function a(s) { const b = s as Big; b.grow(); }", {"Big.grow"}),
+        ("declare function x(): any; function a() { const b: Big = x(); b.grow(); }", {"Big.grow"}),
+    ],
+)
+def test_an_annotation_names_the_class_of_a_receiver(source: str, expected: set[str]) -> None:
+    assert callees(TYPES + source, "main.a", "main.ts") == expected
+
+
+def test_fields_and_parameters_of_constructors_have_types() -> None:
+    source = TYPES + (
+        "class C { private b: Big; constructor(private readonly c: Big) {}\n"
+        "  m() { this.b.grow(); } n() { this.c.grow(); } }"
+    )
+    assert callees(source, "main.C.m", "main.ts") == {"Big.grow"}
+    assert callees(source, "main.C.n", "main.ts") == {"Big.grow"}
+
+
+def test_types_come_through_modules() -> None:
+    files = {
+        "main.ts": "import type { A } from './b';\nexport function f(a: A) { a.m(); }",
+        "b.ts": "export { A } from './a';",
+        "a.ts": "export class A { m() {} }",
+    }
+    assert edges(files) == {("main.f", "a.A.m")}
+
+
+def test_namespaces_and_enums_are_objects() -> None:
+    source = (
+        "namespace N { export function f() {} }\nN.f();\nenum E { A }\n"
+        "function g() {}\nconst o = { [E.A]: g };\no[E.A]();"
+    )
+    assert callees(source, "main", "main.ts") == {"N.f", "g"}
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "how"),
+    [
+        ("function f() {} f();", "f", How.SCOPE),
+        ("class A { m() { this.n(); } n() {} }", "A.n", How.SELF),
+        ("class A { m() {} } function f(a: A) { a.m(); }", "A.m", How.ANNOTATION),
+        ("class A { m() {} } new A().m();", "A.m", How.FLOW),
+        ("class A {} class B extends A { m() {} } function f(a: A) { a.m(); }", "B.m",
+         How.SUBCLASS),
+        ("class A { special() {} } function f(a) { a.special(); }", "A.special", How.UNIQUE_NAME),
+    ],
+)  # fmt: skip
+def test_it_tells_how_a_callee_was_found(source: str, name: str, how: How) -> None:
+    assert ways(source)[name] is how
+
+
+def test_surer_ways_have_higher_confidence() -> None:
+    assert list(CONFIDENCE) == list(How)
+    assert list(CONFIDENCE.values()) == sorted(CONFIDENCE.values(), reverse=True)
+
+
+def test_a_call_has_its_place_and_its_callee_the_line_of_its_definition() -> None:
+    source = "\nfunction f() {\n}\n\nfunction g() {\n  return  f();\n}\n"
+    (call,) = found({"a/b.js": source}).calls
+    assert (call.path, call.line, call.column) == ("a/b.js", 6, 11)
+    assert (call.caller.name, call.caller.line, call.caller.end_line) == ("g", 5, 7)
+    assert (call.callee.path, call.callee.name, call.callee.line) == ("a/b.js", "f", 2)
+
+
+def test_names_from_outside_are_told_on_request() -> None:
+    result = found({"main.js": "import { a } from 'lib';\na();\nconsole.log(1);"})
+    assert callgraph(result) == {"main": []}
+    assert callgraph(result, outside=True)["main"] == ["lib.a", "<builtin>.console.log"]
+
+
+def test_a_threshold_leaves_guesses_out() -> None:
+    result = found({"main.js": "class A { special() {} }\nfunction f(a) { a.special(); }"})
+    assert callgraph(result)["main.f"] == ["main.A.special"]
+    assert callgraph(result, confidence=0.6)["main.f"] == []
+
+
+def test_syntax_errors_are_told_and_the_rest_is_analyzed() -> None:
+    result = found({"main.js": "function f() {}\nf();\n)(\n", "b.js": "function g() {}\ng();"})
+    assert [(problem.path, problem.line) for problem in result.problems] == [("main.js", 3)]
+    assert {call.callee.name for call in result.calls} == {"f", "g"}
+
+
+def test_fifty_thousand_calls_in_one_function_are_all_found() -> None:
+    source = "function g() {}\nfunction f() {\n" + "g();\n" * 50_000 + "}"
+    assert len(found({"main.js": source}).calls) == 50_000
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x" + ".m()" * 3_000,
+        "let f = " + "() => " * 2_000 + "1",
+        "if (a) {} " + "else if (b) {} " * 2_000,
+        "let x = " + "[" * 2_000 + "]" * 2_000,
+        "let a = this;" + "while (a) { a = a;" * 200 + "}" * 200,
+        "function f() {}\nlet b = f;\n" + "b = b.bind(null);\n" * 500 + "b();",
+        "class A { constructor() { this.m = this.m.bind(this); } m() { this.m(); } } new A().m();",
+        "let a = {}; while (a) a = a.b.c;",
+        "class A extends A {}\nnew A().m();",
+        "let p = Promise.resolve(p); p.then(q => q.then(p));",
+        "const o = { get a() { return this.a; } }; o.a.a();",
+    ],
+)
+def test_depth_and_cycles_end(source: str) -> None:
+    assert found({"main.js": source}).calls is not None
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(PARTS), max_size=30).map(" ".join), st.sampled_from(["js", "tsx"]))
+def test_it_never_raises(source: str, ending: str) -> None:
+    callgraph(found({f"main.{ending}": source}))
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_depth_of_any_kind_is_read(name: str) -> None:
+    assert script_calls(project({"main.js": DEEP[name]})).calls is not None
+
+
+def test_two_analyses_of_the_same_files_are_equal() -> None:
+    files = project({"main.ts": TYPES + "function a(s: Shape) { s.area(); }\na(new Big());"})
+    assert script_calls(files).calls == script_calls(files).calls
