@@ -23,7 +23,7 @@ from devmatrix.python_source import check
 MAX_FAULTS: Final = 100
 MAX_ANONYMOUS: Final = 5_000
 _LONE_CR = re.compile(rb"\r(?!\n)")
-_COMMENTS: Final = rb"(?:\s++|//[^\n]*+\n|/\*(?:[^*]|\*(?!/)){0,1000}+\*/){0,24}+"
+_COMMENTS: Final = rb"(?:\s++|//[^\n]*+\n|/\*(?:[^*]|\*(?!/)){0,4000}+\*/){0,24}+"
 _VARIANCE: Final = re.compile(
     rb"([<,]" + _COMMENTS + rb")(in[ \t]+out|in|out)"
     rb"(?=[ \t]+(?!(?:in|of|as|is|instanceof|extends|satisfies)\b)"
