@@ -171,36 +171,52 @@ def _flow(contract: Contract) -> tuple[Any, ...] | None:
 
 
 def affected(
-    changed: Mapping[K, Change], edges: Iterable[A], *, classes: Iterable[K] = ()
+    changed: Mapping[K, Change],
+    edges: Iterable[A],
+    *,
+    classes: Iterable[K] = (),
+    parts: Mapping[K, K] | None = None,
 ) -> list[Affected[K, A]]:
     """Find what the change of some atoms makes stale; these themselves are left out.
 
     The nearest come first, in the order of the edges. ``classes`` are the atoms that are headers of
-    classes: a base class's contract is a part of theirs.
+    classes: a base class's contract is a part of theirs. ``parts`` gives for the blocks of a split
+    function its header: whoever calls the header runs the blocks.
     """
-    above: dict[K, list[A]] = defaultdict(list)
+    wholes = parts or {}
+    above: dict[K, list[tuple[K, A]]] = defaultdict(list)
+    behind: dict[K, list[tuple[K, A]]] = defaultdict(list)
     for edge in edges:
-        above[edge.dependency].append(edge)
-    headers = set(classes)
+        above[edge.dependency].append((edge.dependent, edge))
+        if wholes.get(edge.dependent) == edge.dependency:
+            behind[edge.dependent].append((edge.dependency, edge))
     found: dict[K, Affected[K, A]] = {}
-    broken = {atom for atom, change in changed.items() if change in (Change.CONTRACT, Change.GONE)}
-    told = set(broken)
-    queue: deque[tuple[K, int]] = deque((atom, 0) for atom in broken)
-    while queue:  # the contracts that change, along bases; those who rely on them need new checks
+    _told(changed, found, above, set(classes))
+    for atom in changed:
+        for user, edge in above[atom]:
+            if edge.hard and user not in changed and user not in found:
+                found[user] = Affected(user, Stale.CHECKS, 1, edge)
+    _spread(changed, found, above, behind)
+    return sorted(found.values(), key=lambda one: one.depth)
+
+
+Users = Mapping[K, Sequence[tuple[K, A]]]
+
+
+def _told(
+    changed: Mapping[K, Change], found: dict[K, Affected[K, A]], above: Users[K, A], headers: set[K]
+) -> None:
+    """Follow contracts that change, along bases: those who rely on them need new checks."""
+    broken = [atom for atom, change in changed.items() if change in (Change.CONTRACT, Change.GONE)]
+    queue, seen = deque((atom, 0) for atom in broken), set(broken)
+    while queue:
         atom, depth = queue.popleft()
-        for edge in above[atom]:
-            user = edge.dependent
+        for user, edge in above.get(atom, ()):
             if user not in changed and user not in found:
                 found[user] = Affected(user, Stale.CHECKS, depth + 1, edge)
-            if _inherits(edge, headers) and user not in told:
-                told.add(user)
+            if _inherits(edge, headers) and user not in seen:
+                seen.add(user)
                 queue.append((user, depth + 1))
-    for atom in changed:
-        for edge in above[atom]:
-            if edge.hard and edge.dependent not in changed and edge.dependent not in found:
-                found[edge.dependent] = Affected(edge.dependent, Stale.CHECKS, 1, edge)
-    _spread(changed, found, above)
-    return sorted(found.values(), key=lambda one: one.depth)
 
 
 def _inherits(edge: Arc[K], headers: set[K]) -> bool:
@@ -211,16 +227,17 @@ def _inherits(edge: Arc[K], headers: set[K]) -> bool:
 def _spread(
     changed: Mapping[K, Change],
     found: dict[K, Affected[K, A]],
-    above: Mapping[K, Sequence[A]],
+    above: Users[K, A],
+    behind: Users[K, A],
 ) -> None:
     """Follow the edit to every test that can run through it."""
     queue = deque([(atom, 0) for atom in changed])
     seen = set(changed)
     while queue:
         atom, depth = queue.popleft()
-        for edge in above.get(atom, ()):
-            user = edge.dependent
-            if user in seen or not runs(edge):
+        reached = [(user, edge) for user, edge in above.get(atom, ()) if runs(edge)]
+        for user, edge in (*reached, *behind.get(atom, ())):
+            if user in seen:
                 continue
             seen.add(user)
             found.setdefault(user, Affected(user, Stale.TESTS, depth + 1, edge))

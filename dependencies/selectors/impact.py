@@ -51,7 +51,7 @@ class Impact:
 
 
 def impact_of_change(graph: DependencyGraph, atom: AtomicUnit, *changes: Change) -> list[Impact]:
-    """Tell what changes of some sorts to an atom would invalidate, each alone. Two queries."""
+    """Tell what changes of some sorts to an atom would invalidate, each alone. Three queries."""
     surroundings = _Surroundings(graph)
     return [
         Impact((AtomChange(atom.name, one),), changed, surroundings.affected(changed))
@@ -61,7 +61,7 @@ def impact_of_change(graph: DependencyGraph, atom: AtomicUnit, *changes: Change)
 
 
 def impact_of_code(graph: DependencyGraph, atom: AtomicUnit, code: str) -> Impact:
-    """Tell what putting a text in an atom's slot would change and invalidate. Four queries."""
+    """Tell what putting a text in an atom's slot would change and invalidate. Five queries."""
     rows = list(atom.source_file.atoms.order_by("position").only("name", "code", "source_file"))
     language = Language(atom.language)
     before = "".join(row.code for row in rows)
@@ -72,11 +72,11 @@ def impact_of_code(graph: DependencyGraph, atom: AtomicUnit, code: str) -> Impac
     changes = tuple(changes_between(old, new))
     ids = {row.name: row.pk for row in rows}
     changed = {
-        ids.get(atom_name(one.name), atom.pk): one.change
+        ids[atom_name(one.name)]: one.change
         for one in changes
-        if one.change is not Change.ADDED
+        if one.change is not Change.ADDED and atom_name(one.name) in ids
     }
-    if not changed and changes:
+    if not changed and changes:  # a part of an atom that was kept in one piece, or something new
         changed = {atom.pk: Change.BODY}
     faults = tuple(service.syntax_faults(encode(after), language))
     return Impact(changes, changed, _Surroundings(graph).affected(changed), faults)
@@ -93,7 +93,7 @@ class _Surroundings:
         if not changed:
             return []
         seeds = {stored(pk): change for pk, change in changed.items()}
-        return affected(seeds, self._edges, classes=self._headers)
+        return affected(seeds, self._edges, classes=self._headers, parts=self._parts)
 
     @cached_property
     def _edges(self) -> list[EdgeRow]:
@@ -111,3 +111,12 @@ class _Surroundings:
             masterplan_id=self._graph.masterplan_id, kind=AtomKind.CLASS.value
         )
         return list(headers.values_list(as_text("pk"), flat=True))
+
+    @cached_property
+    def _parts(self) -> dict[str, str]:
+        blocks = AtomicUnit.objects.filter(
+            masterplan_id=self._graph.masterplan_id,
+            kind=AtomKind.BLOCK.value,
+            parent__isnull=False,
+        )
+        return dict(blocks.values_list(as_text("pk"), as_text("parent_id")))

@@ -254,6 +254,18 @@ def test_the_same_text_reaches_nobody(api: APIClient, plan: MasterPlan) -> None:
     assert (told["change"], told["changes"], told["affected"]["count"]) == ("none", [], 0)
 
 
+def test_an_edit_of_a_block_reaches_the_callers_of_its_function(api: APIClient) -> None:
+    plan = make_masterplan()
+    lines = "".join(f"    n += {number}\n" for number in range(30))
+    source = f"def f(n: int) -> int:\n{lines}    return n\n\n\ndef g() -> int:\n    return f(1)\n"
+    make_file(plan, "a.py", source)
+    build_graph(masterplan=plan)
+    block = atom_named(plan, "a.py::f#block2")
+    told = edit(api, block, block.code.replace("n += ", "n -= ", 1))
+    assert told["change"] == "body"
+    assert stale(told).items() >= {"f": "tests", "g": "tests"}.items()
+
+
 def test_what_is_taken_away_is_gone(api: APIClient, plan: MasterPlan) -> None:
     told = edit(api, atom(plan, "tax"), "\n\n")
     assert told["change"] == "gone"

@@ -126,9 +126,13 @@ CALLS = [Arc("b", "a"), Arc("c", "b"), Arc("d", "c"), Arc("x", "y")]
 
 
 def reached(
-    change: Change, arcs: list[Arc], start: str = "a", classes: str = ""
+    change: Change,
+    arcs: list[Arc],
+    start: str = "a",
+    classes: str = "",
+    parts: dict[str, str] | None = None,
 ) -> dict[str, tuple[Stale, int]]:
-    found = affected({start: change}, arcs, classes=classes)
+    found = affected({start: change}, arcs, classes=classes, parts=parts)
     return {one.atom: (one.stale, one.depth) for one in found}
 
 
@@ -181,3 +185,18 @@ def test_each_says_by_which_edge_it_was_reached() -> None:
 
 def test_what_is_new_affects_nobody() -> None:
     assert reached(Change.ADDED, CALLS, start="z") == {}
+
+
+def test_who_calls_a_function_runs_its_blocks() -> None:
+    arcs = [
+        Arc("block", "f", EdgeKind.TEMPORAL, hard=True),
+        Arc("caller", "f"),
+        Arc("test", "caller"),
+    ]
+    parts = {"block": "f"}
+    assert reached(Change.BODY, arcs, start="block", parts=parts) == {
+        "f": (Stale.TESTS, 1),
+        "caller": (Stale.TESTS, 2),
+        "test": (Stale.TESTS, 3),
+    }
+    assert reached(Change.BODY, arcs, start="block") == {}
