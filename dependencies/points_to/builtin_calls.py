@@ -101,13 +101,12 @@ def elements(call: Call, out: Solver, source: int, target: int) -> None:
 def _map(call: Call, out: Solver) -> None:
     box = listed(call, out, "iterator")
     result = call.program.item(box, "")
-    for callee in call.args:
-        others: list[int] = []
-        for at, source in enumerate(call.args):
-            if source != callee:
-                element = local(call, f"element{at}")
-                elements(call, out, source, element)
-                others.append(element)
+    others: list[int] = []
+    for at, source in enumerate(call.args[1:]):
+        element = local(call, f"element{at}")
+        elements(call, out, source, element)
+        others.append(element)
+    for callee in call.args[:1]:
         again(call, out, callee, tuple(others), result)
 
 

@@ -250,9 +250,8 @@ class Attach(Keyed):
         thing = out.things[obj]
         match thing:
             case Routine():
-                kind = self.program.routines[thing.key].kind
-                static = kind == "static"
-                receiver = -1 if static else self.receiver
+                routine = self.program.routines[thing.key]
+                receiver = -1 if routine.kind == "static" else self.receiver
                 out.give(self.target, out.object(Bound(thing.key, receiver, self.known)))
             case Property():
                 call = Call(self.program, self.site, (), NOTHING, (), NOTHING, self.target, ())
@@ -455,10 +454,8 @@ class Call(Keyed):
         names, variables = routine.positional, routine.variables
         start = 0
         if receiver >= 0 and routine.kind != "static":
-            if names:
+            if names and self._fits(routine.owner, receiver, out):
                 out.give(variables[names[0]], receiver)
-            elif routine.rest:
-                self._rest(key, 0, out)
             start = 1
         for at, arg in enumerate(self.args, start):
             if at >= len(names):
@@ -490,8 +487,12 @@ class Call(Keyed):
         else:
             out.copy(routine.result, self.result)
 
-    def _rest(self, key: str, at: int, out: Solver) -> None:
-        """A receiver that lands in ``*args``."""
+    def _fits(self, owner: str, receiver: int, out: Solver) -> bool:
+        thing = out.things[receiver]
+        if not owner or not isinstance(thing, Instance | Klass):
+            return True
+        program = self.program
+        return program.is_a(thing.key, (owner,)) or program.is_a(owner, (thing.key,))
 
     def _excess(self, key: str, at: int, arg: int, out: Solver) -> None:
         routine = self.program.routines[key]
@@ -548,6 +549,23 @@ class Decorate(Call):
             if isinstance(thing, Builtin):
                 return
         super().fire(obj, out)
+
+
+class Forward(Call):
+    """A wrapper's call of what it wraps: whatever is wrapped anywhere shares the wrapper.
+
+    So ``*args`` says nothing of the parameters of one wrapped function but its receiver.
+    """
+
+    __slots__ = ()
+
+    def _spread(self, key: str, start: int, out: Solver) -> None:
+        routine = self.program.routines[key]
+        if start == 0 and routine.kind == "method" and routine.positional:
+            var = routine.variables[routine.positional[0]]
+            held = self.program.named("!", self.site, "self")
+            out.watch(held, Filter(self.program, (routine.owner,), var))
+            out.watch(self.star, Item(self.program, "0", NOTHING, held, self.site))
 
 
 def put(program: Program, out: Solver, box: Box, key: str, held: int) -> None:

@@ -13,6 +13,7 @@ from dependencies.points_to.constraints import (
     Call,
     Elements,
     Filter,
+    Forward,
     Item,
     Load,
     Merge,
@@ -347,8 +348,23 @@ class Expressions:
             if name not in MODELLED:
                 self.call_outside(name, site)
                 return result
-        self.watch(callee, Call, site, args, star, tuple(named), more, result, literals)
+        if star and self._is_captured(func, frame):
+            self.watch(callee, Forward, site, args, star, tuple(named), more, result, literals)
+        else:
+            self.watch(callee, Call, site, args, star, tuple(named), more, result, literals)
         return result
+
+    def _is_captured(self, func: ast.expr, frame: Frame) -> bool:
+        """Tell whether what is called is a parameter of a function around this one."""
+        if not isinstance(func, ast.Name):
+            return False
+        found = self.links.visible(func.id, frame.scope)
+        return (
+            found is not None
+            and found[0].kind is ScopeKind.FUNCTION
+            and self.links.key(found[0]) != frame.unit
+            and any(binding.parameter_of is not None for binding in found[1])
+        )
 
     def merged(self, one: int, other: int) -> int:
         """Give a variable that holds what two hold."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,29 @@ from dependencies.points_to.program import Program
 from dependencies.points_to.shapes import Lowered
 from dependencies.points_to.things import Builtin, Known, Outside, Routine
 
+CROWD: Final = 20
+"""How many functions a value may be before it tells little of each."""
+
+FEW: Final = 6
+"""The same for what no name in the source calls, and for methods of derived classes."""
+
+IMPLICIT: Final = frozenset(
+    {
+        "bool",
+        "compare",
+        "format",
+        "iter",
+        "[]",
+        "[]=",
+        "with",
+        "await",
+        "unary",
+        "del",
+        "len",
+        "str",
+    }
+    | {"repr", "hash", "add", "sub", "mul", "mod", "or", "and", "truediv"}
+)
 SKIPPED: Final = frozenset({".git", ".venv", "__pycache__", "node_modules"})
 
 
@@ -75,7 +99,7 @@ def call_graph(directory: Path | str) -> dict[str, list[str]]:
                 name = path.relative_to(root).as_posix()
                 files.append(ProjectFile(name, Language.PYTHON, slots))
         program = build(names_of(file) for file in files)
-    return named_calls(program)
+    return named_calls(program, 0.5)
 
 
 def named_calls(program: Program, least: float = 0.0) -> dict[str, list[str]]:
@@ -84,12 +108,9 @@ def named_calls(program: Program, least: float = 0.0) -> dict[str, list[str]]:
     for key in (*program.routines, *(f"{path}::" for path in program.files)):
         found.setdefault(dotted(key), set())
     things = program.solver.things
-    for fact in program.solver.facts:
-        if not isinstance(fact, tuple) or fact[0] != "c" or fact[1] < 0:
-            continue
-        _, number, callee, known = fact
+    for number, callee, known in calls_of(program):
         thing = things[callee]
-        if Known(known).confidence < least:
+        if known.confidence < least:
             continue
         if isinstance(thing, Routine):
             name = dotted(thing.key)
@@ -102,6 +123,32 @@ def named_calls(program: Program, least: float = 0.0) -> dict[str, list[str]]:
         found.setdefault(dotted(program.sites[number].unit), set()).add(name)
         found.setdefault(name, set())
     return {name: sorted(found[name]) for name in sorted(found)}
+
+
+def calls_of(program: Program) -> Iterator[tuple[int, int, Known]]:
+    """Give every call as a site, the object that is called, and how that is known.
+
+    A value that may be any of a crowd of functions tells little of each.
+    """
+    found: dict[tuple[int, int], Known] = {}
+    for fact in program.solver.facts:
+        if isinstance(fact, tuple) and fact[0] == "c" and fact[1] >= 0:
+            _, site, callee, known = fact
+            before = found.get((site, callee))
+            if before is None or known < before:
+                found[site, callee] = known
+    crowds = Counter(site for site, _ in found)
+    derived = Counter(site for (site, _), known in found.items() if known is Known.OVERRIDE)
+    for (site, callee), known in found.items():
+        place = program.sites[site]
+        if known is Known.SCOPE and not place.direct:
+            known = Known.FLOW
+        most = CROWD if place.text not in IMPLICIT else FEW
+        if known >= Known.FLOW and crowds[site] > most:
+            known = Known.CROWD
+        if known is Known.OVERRIDE and derived[site] > FEW:
+            known = Known.CROWD
+        yield site, callee, known
 
 
 def as_text(calls: Mapping[str, Iterable[str]]) -> str:

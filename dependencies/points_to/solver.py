@@ -20,6 +20,9 @@ from typing import Final, Protocol
 NOTHING: Final = 0
 """The variable that never holds an object; what flows into it is lost."""
 
+MANY: Final = 40
+"""How many objects a variable may hold before it takes no more: it would say nothing."""
+
 _EMPTY: Final[frozenset[int]] = frozenset()
 
 
@@ -52,9 +55,11 @@ class Solver:
     back, ``delete``, add new facts, ``repair``.
     """
 
-    def __init__(self, *, lasting: bool = False) -> None:
+    def __init__(self, *, lasting: bool = False, bound: int = MANY) -> None:
         """Begin with no variable but NOTHING."""
         self.lasting = lasting
+        self.bound = bound
+        self.full: set[int] = set()
         self.things: list[Hashable] = []
         self.facts: dict[Hashable, int] = {}
         self.changed: set[Hashable] = set()
@@ -175,6 +180,9 @@ class Solver:
         else:
             new = objects - held
             if not new:
+                return
+            if len(held) > self.bound:
+                self.full.add(var)
                 return
             held |= new
         waiting = self._fresh.get(var)

@@ -24,6 +24,7 @@ class Known(IntEnum):
     ABSTRACT = 5
     SHAPE = 6
     NAME = 7
+    CROWD = 8
 
     @property
     def confidence(self) -> float:
@@ -40,6 +41,7 @@ _CONFIDENCE: Final = {
     Known.ABSTRACT: 0.65,
     Known.SHAPE: 0.6,
     Known.NAME: 0.5,
+    Known.CROWD: 0.3,
 }
 
 
