@@ -38,6 +38,8 @@ _COMPARED: Final = (
     "yields",
     "bodiless",
 )
+_SIGNED: Final = frozenset({"function", "method", "class", "type", "field", "test"})
+"""Kinds whose signature is more than their first line."""
 _FLOW: Final = ("live_in", "live_out", "may_define", "kills", "mutates", "captured")
 
 
@@ -142,7 +144,8 @@ def differing_parts(before: Contract, after: Contract) -> tuple[str, ...]:
     parts = [name for name in _COMPARED if getattr(before, name) != getattr(after, name)]
     if _last(before.name) != _last(after.name):
         parts.insert(0, "name")
-    if _words(before.signature) != _words(after.signature) and not parts:
+    signed = after.kind in _SIGNED and not parts
+    if signed and _words(before.signature) != _words(after.signature):
         parts.append("signature")
     if before.docstring != after.docstring:
         parts.append("docstring")
