@@ -333,7 +333,8 @@ def test_hostile_file_names_are_shown_harmless(
     write(root, {"other.py": "def f():\n    return g()\n\n\ndef g():\n    return f()\n"})
     found = told(root, tmp_path=tmp_path, svg=str(tmp_path / "a.svg"))
     assert {atom["path"] for atom in found["atoms"]} == {name, "other.py"}
-    ElementTree.parse(tmp_path / "a.svg")
+    drawn = "".join(ElementTree.parse(tmp_path / "a.svg").getroot().itertext())
+    assert not any(char in drawn for char in "\x1b\u202e\udcff")
     shown = capsys.readouterr().out
     assert not any(char in shown for char in "\x1b\u202e\udcff")
     shown.encode()

@@ -303,7 +303,7 @@ def _edges(sources: Sources, found: Dependencies) -> Iterator[dict[str, Any]]:
 def _picture(sources: Sources, found: Dependencies, schedule: Schedule, cycles: Cycles) -> str:
     wave_of = schedule.wave_of()
     squares = [
-        Square(key, wave_of[key], slot.kind.value)
+        Square(key, wave_of[key], slot.kind.value, visible(key))
         for project in sources.projects
         for file in project.files
         for at, slot in enumerate(file.slots)
