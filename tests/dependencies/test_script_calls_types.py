@@ -164,6 +164,29 @@ def test_a_call_has_its_place_and_its_callee_the_line_of_its_definition() -> Non
     assert (call.callee.path, call.callee.name, call.callee.line) == ("a/b.js", "f", 2)
 
 
+def test_a_chain_leads_from_the_call_to_the_definition() -> None:
+    files = {
+        "main.js": "import { f } from './a';\nfunction run(g) {\n  g();\n}\nrun(f);\n",
+        "a.js": "\nexport function f() {}\n",
+    }
+    result = found(files)
+    (call,) = [one for one in result.calls if one.callee.name == "f"]
+    assert result.chain(call) == (
+        "g -> main.js:3",
+        "argument 1 of run -> main.js:2",
+        "exported as f -> a.js",
+        "f -> a.js:2",
+    )
+
+
+def test_a_chain_names_the_receiver_of_a_method() -> None:
+    result = found({"main.js": "class A { m() {} }\nconst a = new A();\na.m();\n"})
+    (call,) = result.calls
+    assert result.chain(call)[0] == "a.m -> main.js:3"
+    assert "on a A -> main.js:2" in result.chain(call)
+    assert result.chain(call)[-1] == "A.m -> main.js:1"
+
+
 def test_names_from_outside_are_told_on_request() -> None:
     result = found({"main.js": "import { a } from 'lib';\na();\nconsole.log(1);"})
     assert callgraph(result) == {"main": []}

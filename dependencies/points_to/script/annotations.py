@@ -117,6 +117,31 @@ def class_var(low: Lowering, node: Node) -> int:
     )
 
 
+def classes_of(low: Lowering, node: Node | None) -> tuple[int, ...]:
+    """Give the variables of the classes that an annotation limits a value to, if it does.
+
+    ``Foo<A> | null`` limits to Foo; a function type, a type parameter or ``any`` limits nothing.
+    """
+    found: dict[int, None] = {}
+    work = [node] if node is not None else []
+    for _ in range(_MOST):
+        if not work:
+            return tuple(found)
+        part = work.pop()
+        form = part.type
+        if form in ("type_annotation", "parenthesized_type", "union_type", "readonly_type"):
+            work.extend(part.named_children)
+        elif form in ("type_identifier", "generic_type"):
+            name = part.child_by_field_name("name") if form == "generic_type" else part
+            kind = low.find_type(low.text(name))
+            if kind is None or kind.kind == "type" or not kind.all:
+                return ()
+            found[kind.all] = None
+        elif form != "literal_type" or low.text(part) not in ("null", "undefined"):
+            return ()
+    return ()
+
+
 def _generic(low: Lowering, node: Node, target: int, work: list[tuple[Node, int]]) -> bool:
     name_node, listed = node.child_by_field_name("name"), node.child_by_field_name("type_arguments")
     if name_node is None:

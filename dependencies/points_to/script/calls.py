@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, cast
 
 from atomization.parser import Language
 from atomization.project import ProjectFile
 from atomization.reading import Reading, read
+from dependencies.points_to.script.chains import Chains
 from dependencies.points_to.script.heap import Heap
 from dependencies.points_to.script.linking import Resolve, link, resolver
 from dependencies.points_to.script.lowering import Lowering
@@ -124,6 +125,11 @@ class ScriptCalls:
     functions: tuple[Callee, ...]
     inline: frozenset[tuple[str, int, int]] = frozenset()
     parents: Mapping[tuple[str, int, int], Callee] = field(default_factory=dict)
+    _explain: Callable[[ScriptCall], tuple[str, ...]] | None = None
+
+    def chain(self, call: ScriptCall) -> tuple[str, ...]:
+        """Tell why a call reaches its callee: steps from the call to the definition."""
+        return self._explain(call) if self._explain is not None else ()
 
 
 def script_calls(
@@ -174,6 +180,7 @@ class Project:
         resolve = self.resolve or resolver(self.files)
         link(self.files, self.machine, resolve)
         begun = time.perf_counter()
+        self.solver.solve()  # what names mean as classes is known before anything is derived
         for low in self.files.values():
             for var, constraint in low.watched:
                 self.solver.watch(var, constraint)
@@ -204,7 +211,23 @@ class Project:
                 for function in functions
                 if function.parent is not None
             },
+            self._explainer(found),
         )
+
+    def _explainer(
+        self, found: Mapping[tuple[Site, int], How]
+    ) -> Callable[[ScriptCall], tuple[str, ...]]:
+        sites: dict[ScriptCall, tuple[Site, int]] = {}
+        chains: list[Chains] = []
+
+        def explain(call: ScriptCall) -> tuple[str, ...]:
+            if not chains:
+                chains.append(Chains(self.files, self.machine))
+                sites.update((self._call(*at, how), at) for at, how in found.items())
+            at = sites.get(call)
+            return chains[0].steps(*at) if at is not None else ()
+
+        return explain
 
     def _unknown_keys(self) -> None:
         """Let keys that nothing is known of be any key, as ``handlers[event.type]()`` calls one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dependencies.points_to.script.annotations import bases_of, declared
+from dependencies.points_to.script.annotations import bases_of, classes_of, declared
 from dependencies.points_to.script.flow import Variable
 from dependencies.points_to.script.heap import ACCESSOR, Subclass
 from dependencies.points_to.script.lowering import Context, Lowering, Node, Scope, Steps
@@ -290,6 +290,8 @@ def _parameter(
         inner = part_at(pattern, 0)
         pattern = inner if inner is not None else pattern
     parameter.declared = declared(low, annotation)
+    if not parameter.rest:
+        parameter.classes = classes_of(low, annotation)
     low.copy(parameter.declared, parameter.var)
     if value is not None:
         if pattern.type == "identifier":

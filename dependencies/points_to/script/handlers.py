@@ -6,6 +6,7 @@ from typing import Final
 
 from dependencies.points_to.script import expressions as of
 from dependencies.points_to.script.annotations import (
+    classes_of,
     declare_types,
     declared,
     read_alias,
@@ -23,7 +24,7 @@ from dependencies.points_to.script.definitions import (
     unwrap,
 )
 from dependencies.points_to.script.flow import Frame
-from dependencies.points_to.script.heap import KEY
+from dependencies.points_to.script.heap import KEY, Limit
 from dependencies.points_to.script.lowering import Handler, Lowering, Node, Scope, Steps
 from dependencies.points_to.script.machine import Iterate
 from dependencies.points_to.script.model import How, Kind
@@ -147,7 +148,11 @@ def _typed(low: Lowering, annotation: Node, value: Node | None, found: int) -> i
     if not found:
         return typed
     both = low.variable()
-    low.copy(found, both)
+    classes = classes_of(low, annotation)
+    if classes:
+        low.watch(found, Limit(low.heap, classes, both))
+    else:
+        low.copy(found, both)
     low.copy(typed, both)
     return both
 

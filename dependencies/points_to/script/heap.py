@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Final, cast
 
 from dependencies.points_to.script.model import Class, Function, Kind, Thing
@@ -15,6 +15,9 @@ PROTO: Final = "[[proto]]"
 VALUE: Final = "[[value]]"
 KEY: Final = "[[key]]"
 UNKNOWN_TEXT: Final = "\0"
+_PLAIN: Final = frozenset(
+    {Kind.TEXT, Kind.ARRAY, Kind.PROMISE, Kind.GENERATOR, Kind.MAP, Kind.SET, Kind.RESOLVER}
+)
 _DEPTH: Final = 100
 _DOTS: Final = 2
 _LISTED: Final = 64
@@ -34,6 +37,8 @@ class Heap:
         self._texts: dict[str, int] = {}
         self.constants: dict[int, str] = {}
         self._classes: dict[int, Class] = {}
+        self._limits: dict[tuple[int, ...], list[Class]] = {}
+        self._above: dict[Class, tuple[set[Class], bool]] = {}
         self._depth = 0
         self._open: set[tuple[int, str]] = set()
         self.unknown = self.text(UNKNOWN_TEXT)
@@ -104,6 +109,14 @@ class Heap:
                 self.solver.wide.add(found)
         return found
 
+    def members(self) -> Iterable[tuple[tuple[int, str], int]]:
+        """Give all members that were asked for: (object, key), variable."""
+        return self._fields.items()
+
+    def known_lookup(self, obj: int, key: str) -> int | None:
+        """Give the variable of a member, its own or inherited, if it was asked for."""
+        return self._lookups.get((obj, key))
+
     def class_of(self, obj: int) -> Class | None:
         """Give what is known of a class; a function is one when ``new`` is said to it."""
         info = self.thing(obj).info
@@ -126,6 +139,57 @@ class Heap:
     def subclasses(self, cls: Class) -> int:
         """Give the variable that holds the classes which extend or implement a class."""
         return self.field(cls.obj, "[[subclasses]]")
+
+    # -- annotations ------------------------------------------------------------------------------
+
+    def allows(self, classes: tuple[int, ...], obj: int) -> bool:
+        """Tell whether a value may be an instance of one of the classes of some variables."""
+        thing = self.thing(obj)
+        if thing.kind in (Kind.EXTERNAL, Kind.BUILTIN):
+            return True
+        known = self._limits.get(classes)
+        if known is None:
+            known = self._limits[classes] = self._limit(classes)
+        if not known:
+            return True
+        if any(cls.interface for cls in known):
+            return thing.kind not in _PLAIN
+        if thing.kind not in (Kind.INSTANCE, Kind.TYPED) or not isinstance(thing.info, Class):
+            return False
+        own, sure = self._ancestors(thing.info)
+        if not sure:
+            return True
+        return any(cls in own or thing.info in self._ancestors(cls)[0] for cls in known)
+
+    def _limit(self, classes: tuple[int, ...]) -> list[Class]:
+        """Give the classes that variables hold, none where one of them holds no class."""
+        found: list[Class] = []
+        for var in classes:
+            held = [self.thing(obj) for obj in sorted(self.solver.points_to(var))]
+            infos = [thing.info for thing in held if thing.kind is Kind.CLASS]
+            if not infos or len(infos) < len(held):
+                return []
+            found.extend(info for info in infos if isinstance(info, Class))
+        return found
+
+    def _ancestors(self, cls: Class) -> tuple[set[Class], bool]:
+        """Give a class and all that it extends, and whether that is all."""
+        known = self._above.get(cls)
+        if known is not None:
+            return known
+        found, sure = {cls}, True
+        work = [cls]
+        while work:
+            base = work.pop().base
+            held = self.solver.points_to(base) if base else ()
+            sure = sure and bool(held or not base)
+            for obj in held:
+                thing = self.thing(obj)
+                if isinstance(thing.info, Class) and thing.info not in found:
+                    found.add(thing.info)
+                    work.append(thing.info)
+        self._above[cls] = (found, sure)
+        return found, sure
 
     # -- writing ----------------------------------------------------------------------------------
 
@@ -362,4 +426,22 @@ class InstanceOf(Rule):
             if cls is not None:
                 out.give(self.target, cls.typed)
         elif thing.kind not in (Kind.EXTERNAL, Kind.BUILTIN):
+            out.give(self.target, obj)
+
+
+class Limit(Rule):
+    """What arrives goes on if the classes of an annotation allow it.
+
+    The classes, and what they extend, are what is known before anything is derived; a class that
+    extends something unknown may be anything. An interface allows objects of any class.
+    """
+
+    __slots__ = ("classes", "heap", "target")
+
+    def __init__(self, heap: Heap, classes: tuple[int, ...], target: int) -> None:
+        self.heap, self.classes, self.target = heap, classes, target
+
+    def fire(self, obj: int, out: Solver, /) -> None:
+        """A value was found."""
+        if self.heap.allows(self.classes, obj):
             out.give(self.target, obj)

@@ -12,6 +12,7 @@ from dependencies.points_to.script.heap import (
     UNKNOWN_TEXT,
     VALUE,
     Heap,
+    Limit,
     Mirror,
 )
 from dependencies.points_to.script.model import Class, Function, How, Kind, Site
@@ -135,7 +136,11 @@ class Machine:
             if parameter.rest:
                 self._rest(function, index, args, parameter.var, out)
             elif index < passed:
-                out.copy(args.values[index], parameter.var)
+                if parameter.classes:
+                    limit = Limit(self.heap, parameter.classes, parameter.var)
+                    out.watch(args.values[index], limit)
+                else:
+                    out.copy(args.values[index], parameter.var)
                 if parameter.default and not args.certain >> index & 1:
                     out.copy(parameter.default, parameter.var)
             else:
@@ -166,6 +171,10 @@ class Machine:
                 found.append(parameter.default)
         else:
             found = [args.spread, parameter.default]
+        if parameter.classes and found[0]:
+            limited = self.heap.var(("limited", found[0], parameter.classes))
+            self.heap.solver.watch(found[0], Limit(self.heap, parameter.classes, limited))
+            found[0] = limited
         return [*found, parameter.declared]
 
     def once(self, key: Hashable, out: Solver) -> bool:
@@ -206,6 +215,10 @@ class Machine:
             for source in self._sources(path, name):
                 self.heap.solver.copy(source, found)
         return self._exported[key]
+
+    def exported(self) -> dict[tuple[str, str], int]:
+        """Give the exports that were asked for: (path, name), variable."""
+        return self._exported
 
     def _sources(self, path: str, name: str) -> list[int]:
         work = [(path, name)]

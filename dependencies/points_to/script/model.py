@@ -66,11 +66,15 @@ class Thing:
 
 @dataclass(slots=True, eq=False)
 class Parameter:
-    """A parameter: its variable, what it holds when left out, what its annotation says."""
+    """A parameter: its variable, what it holds when left out, what its annotation says.
+
+    ``classes`` are the variables of the classes that its annotation limits it to, if it does.
+    """
 
     var: int
     default: int = 0
     declared: int = 0
+    classes: tuple[int, ...] = ()
     rest: bool = False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from typing import Any, ClassVar, Final
 
@@ -52,6 +53,12 @@ class BoundedSolver(Solver):
     def exhausted(self) -> bool:
         """Tell whether the budget ended before the fixpoint was reached."""
         return self.spent > self.budget
+
+    def copies(self) -> Iterator[tuple[int, Iterable[int]]]:
+        """Give the copy edges: a variable, and those that hold all that it holds."""
+        for source, targets in enumerate(self._to):
+            if targets:
+                yield source, targets
 
     def _arrive(self, var: int, objects: set[int]) -> None:
         held = self._sets[var]
