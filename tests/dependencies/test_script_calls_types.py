@@ -127,6 +127,23 @@ def test_types_come_through_modules() -> None:
     assert edges(files) == {("main.f", "a.A.m")}
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "/** @param {A} a - what */\nfunction f(a) { a.m(); }",
+        "/**\n * @param {?A|null} [a] what\n */\nfunction f(a) { a.m(); }",
+        "/** @param {A[]} a */\nexport function f(a) { a[0].m(); }",
+        "/** @param {Array<A>} a */\nexport function f(a) { for (const b of a) b.m(); }",
+        "/** @returns {A} */\nfunction x() { return y; }\nfunction f() { x().m(); }",
+    ],
+)
+def test_comments_name_classes_where_a_language_has_no_annotations(source: str) -> None:
+    files = {"main.js": source, "a.js": "export class A { m() {} }"}
+    names = {callee for caller, callee in edges(files) if caller == "main.f"}
+    assert "a.A.m" in names
+    assert names <= {"a.A.m", "main.x"}
+
+
 def test_namespaces_and_enums_are_objects() -> None:
     source = (
         "namespace N { export function f() {} }\nN.f();\nenum E { A }\n"

@@ -7,6 +7,7 @@ from typing import Final
 from dependencies.points_to.script.annotations import bases_of, classes_of, declared
 from dependencies.points_to.script.flow import Variable
 from dependencies.points_to.script.heap import ACCESSOR, Subclass
+from dependencies.points_to.script.jsdoc import RESULT, documented, typed_as
 from dependencies.points_to.script.lowering import Context, Lowering, Node, Scope, Steps
 from dependencies.points_to.script.machine import (
     Accessor,
@@ -196,10 +197,14 @@ def _body(
     context = Context(function, low.flow(), Scope(around), this, function.result, home, static)
     context.prefix = function.label
     low.context = context
+    context.documents = documented(low, node)
     _results(low, function, context)
     _parameters(low, node, function)
     low.hoist_variables(context.scope, node.start_byte)
     result = declared(low, node.child_by_field_name("return_type"))
+    if context.documents.get(RESULT):
+        result = low.variable()
+        typed_as(low, context.documents[RESULT], result)
     if result:
         low.copy(result, context.returned if not function.is_async else function.result)
     body = node.child_by_field_name("body")
@@ -290,6 +295,11 @@ def _parameter(
         inner = part_at(pattern, 0)
         pattern = inner if inner is not None else pattern
     parameter.declared = declared(low, annotation)
+    written = low.context.documents.get(low.text(pattern)) if low.context.documents else None
+    if written and not parameter.rest:
+        said = low.variable()
+        if typed_as(low, written, said):
+            parameter.declared = said
     if not parameter.rest:
         parameter.classes = classes_of(low, annotation)
     low.copy(parameter.declared, parameter.var)

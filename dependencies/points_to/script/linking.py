@@ -35,6 +35,7 @@ def link(files: Mapping[str, Lowering], machine: Machine, resolve: Resolve) -> N
                 exports.names[item.exported] = low.holding(machine.exports[target].obj)
             else:
                 exports.handed[item.exported] = (target, item.name)
+    _name_classes(files, machine.heap)
     for path, low in files.items():
         for request in low.imports:
             target = resolve(request.source, path)
@@ -44,6 +45,17 @@ def link(files: Mapping[str, Lowering], machine: Machine, resolve: Resolve) -> N
                     low.give(request.var, external)
                 continue
             _bind(low, machine, machine.exports[target], target, request)
+
+
+def _name_classes(files: Mapping[str, Lowering], heap: Heap) -> None:
+    """Let the only class of a name be found by it, as comments name what they do not import."""
+    named: dict[str, list[int]] = {}
+    for low in files.values():
+        for cls in low.classes:
+            named.setdefault(cls.name, []).append(cls.obj)
+    for name, found in named.items():
+        if len(found) == 1:
+            heap.solver.give(heap.var(("class", name)), found[0])
 
 
 def _bind(low: Lowering, machine: Machine, exports: Exports, target: str, request: Import) -> None:

@@ -67,6 +67,7 @@ class Context:
     static: bool = False
     prefix: str = ""
     parameters: dict[int, int] = field(default_factory=dict)
+    documents: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,8 @@ class Lowering:
         self.open = False
         self.watched: list[tuple[int, Constraint]] = []
         self.keys: list[int] = []
+        self.documented = reading.language is Language.JAVASCRIPT and b"{" in self.source
+        self.documented = self.documented and b"/**" in self.source
         self.unused = 0
         self.label = ""
         self.passed = Arguments()
