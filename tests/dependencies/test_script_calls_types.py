@@ -98,15 +98,30 @@ class Big extends Square { area() { return 2; } grow() {} }
         ("function a(s: Array<Big>) { for (const b of s) b.grow(); }", {"Big.grow"}),
         ("async function a(s: Promise<Big>) { (await s).grow(); }", {"Big.grow"}),
         ("function a(s: Map<string, Big>) { s.get('b').grow(); }", {"Big.grow"}),
+        ("function a<T extends Big>(s: T) { s.grow(); }", {"Big.grow"}),
+        ("interface M { make(): Big } function a(m: M) { m.make().grow(); }", {"Big.grow"}),
+        ("interface M { make: () => Big } function a(m: M) { m.make().grow(); }", {"Big.grow"}),
+        ("abstract class M { abstract make(): Big } function a(m: M) { m.make().grow(); }",
+         {"Big.grow"}),
         ("type T = Big; function a(s: T) { s.grow(); }", {"Big.grow"}),
         ("function a(s: { b: Big }) { s.b.grow(); }", {"Big.grow"}),
         ("interface O { b: Big } function a(s: O) { s.b.grow(); }", {"Big.grow"}),
         ("function a(s) { const b = s as Big; b.grow(); }", {"Big.grow"}),
         ("declare function x(): any; function a() { const b: Big = x(); b.grow(); }", {"Big.grow"}),
     ],
-)
+)  # fmt: skip
 def test_an_annotation_names_the_class_of_a_receiver(source: str, expected: set[str]) -> None:
     assert callees(TYPES + source, "main.a", "main.ts") == expected
+
+
+def test_a_type_parameter_hides_a_class_of_its_name() -> None:
+    source = TYPES + "class X { grow() {} }\nfunction a<Big>(s: Big) { s.grow(); }"
+    assert callees(source, "main.a", "main.ts") == set()
+
+
+def test_an_annotation_keeps_out_what_is_no_instance() -> None:
+    source = TYPES + "class X { area() {} }\nfunction a(s: Big) { s.area(); }\na(new X() as any);"
+    assert callees(source, "main.a", "main.ts") == {"Big.area"}
 
 
 def test_fields_and_parameters_of_constructors_have_types() -> None:

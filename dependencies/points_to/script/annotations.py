@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from dependencies.points_to.script.flow import Variable
 from dependencies.points_to.script.heap import ANY, KEY, VALUE, InstanceOf, Subclass
 from dependencies.points_to.script.machine import Read
-from dependencies.points_to.script.model import Class, Kind
+from dependencies.points_to.script.model import Class, Function, Kind
 from dependencies.points_to.script.tree import part_at
 from dependencies.points_to.solver import NOTHING
 
@@ -32,10 +32,17 @@ _INNER: Final = frozenset(
     ]
 )
 _MOST: Final = 200
+SIGNATURE: Final = "signature"
+SIGNATURES: Final = frozenset(
+    {"property_signature", "method_signature", "abstract_method_signature"}
+)
 
 
-def declared(low: Lowering, node: Node | None) -> int:
-    """Give the variable of the objects that an annotation allows, NOTHING where it says nothing."""
+def declared(low: Lowering, node: Node | None, home: Class | None = None) -> int:
+    """Give the variable of the objects that an annotation allows, NOTHING where it says nothing.
+
+    ``home`` is the class that ``this`` means, if it is not the one around.
+    """
     if node is None or node.type == "type_predicate_annotation":
         return NOTHING
     targets: list[int] = []
@@ -46,7 +53,10 @@ def declared(low: Lowering, node: Node | None) -> int:
         steps += 1
         part, target = work.pop()
         target = target or top
-        if _read(low, part, target, work):
+        if part.type == "this_type" and home is not None:
+            low.give(target, home.typed)
+            targets.append(target)
+        elif _read(low, part, target, work):
             targets.append(target)
     return top if targets else NOTHING
 
@@ -227,12 +237,48 @@ def read_interface(low: Lowering, node: Node) -> int:
                 low.copy(var, cls.base)
                 low.watch(var, Subclass(low.heap, cls))
     for part in body.named_children if body is not None else ():
-        if part.type == "property_signature":
-            key = low.key_of(part.child_by_field_name("name"))
-            typed = declared(low, part.child_by_field_name("type"))
-            if typed and key is not None:
-                low.copy(typed, low.heap.field(cls.prototype, key))
+        if part.type in SIGNATURES:
+            read_signature(low, part, cls)
     return NOTHING
+
+
+def read_signature(low: Lowering, node: Node, cls: Class) -> None:
+    """Read a member without a body: what it holds, or what calling it gives."""
+    key = low.key_of(node.child_by_field_name("name"))
+    kind = node.child_by_field_name("type")
+    result = node.child_by_field_name("return_type")
+    inner = part_at(kind, 0) if kind is not None else None
+    if inner is not None and inner.type == "function_type":
+        result = inner.child_by_field_name("return_type")
+    elif kind is not None:
+        typed = declared(low, kind)
+        if typed and key is not None:
+            low.copy(typed, low.heap.field(cls.prototype, key))
+        return
+    given = declared(low, result, cls)
+    if given and key is not None:
+        line, at = node.start_point[0] + 1, node.start_byte
+        function = Function(low.path, key, key, SIGNATURE, line, 1, line, at, low.module)
+        function.result = given
+        obj = low.heap.made(Kind.FUNCTION, low.path, at, SIGNATURE, function)
+        low.give(low.heap.field(cls.prototype, key), obj)
+
+
+def declare_parameters(low: Lowering, node: Node, scope: Scope) -> None:
+    """Declare the type parameters of a function or class: they stand for what bounds them."""
+    listed = node.child_by_field_name("type_parameters")
+    for part in listed.named_children if listed is not None else ():
+        name, bound = part.child_by_field_name("name"), part.child_by_field_name("constraint")
+        if name is None:
+            continue
+        kind = part_at(bound, 0) if bound is not None else None
+        if kind is not None and kind.type == "generic_type":
+            kind = kind.child_by_field_name("name")
+        named = kind is not None and kind.type in ("type_identifier", "nested_type_identifier")
+        var = class_var(low, kind) if named and kind is not None else NOTHING
+        text = low.text(name)
+        own = "interface" if var else "type"
+        scope.types[text] = Variable(text, None, var, True, own)
 
 
 def read_alias(low: Lowering, node: Node) -> int:

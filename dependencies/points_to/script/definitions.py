@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from dependencies.points_to.script.annotations import bases_of, classes_of, declared
+from dependencies.points_to.script.annotations import (
+    bases_of,
+    classes_of,
+    declare_parameters,
+    declared,
+    read_signature,
+)
 from dependencies.points_to.script.flow import Variable
 from dependencies.points_to.script.heap import ACCESSOR, Subclass
 from dependencies.points_to.script.jsdoc import RESULT, documented, typed_as
@@ -198,6 +204,7 @@ def _body(
     context.prefix = function.label
     low.context = context
     context.documents = documented(low, node)
+    declare_parameters(low, node, context.scope)
     _results(low, function, context)
     _parameters(low, node, function)
     low.hoist_variables(context.scope, node.start_byte)
@@ -519,6 +526,7 @@ def make_class(low: Lowering, node: Node) -> Steps:
     low.context.scope = inner
     if own:
         inner.names[own] = inner.types[own] = Variable(own, None, value, True, "class")
+    declare_parameters(low, node, inner)
     yield from _heritage(low, node, cls)
     yield from _members(low, node, cls)
     low.context.scope = outer
@@ -572,6 +580,8 @@ def _members(low: Lowering, node: Node, cls: Class) -> Steps:
             decorators = [*pending, *(c for c in part.named_children if c.type == "decorator")]
             for decorator in decorators:
                 yield from decorate(low, decorator, NOTHING)
+        elif form == "abstract_method_signature":
+            read_signature(low, part, cls)
         elif form == "class_static_block":
             context.this, context.static = low.holding(cls.obj), True
             inner = part.child_by_field_name("body")
