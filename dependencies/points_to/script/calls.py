@@ -118,13 +118,18 @@ _COMMON: Final = _CALLERS | frozenset(
 
 @dataclass(slots=True, eq=False)
 class ScriptCalls:
-    """Call edges in the order of files and lines, and the places that were not analyzed."""
+    """Call edges in the order of files and lines, and the places that were not analyzed.
+
+    ``saturated`` counts the variables, of ``variables``, that more objects reach than are followed.
+    """
 
     calls: tuple[ScriptCall, ...]
     problems: tuple[ScriptProblem, ...]
     functions: tuple[Callee, ...]
     inline: frozenset[tuple[str, int, int]] = frozenset()
     parents: Mapping[tuple[str, int, int], Callee] = field(default_factory=dict)
+    saturated: int = 0
+    variables: int = 0
     _explain: Callable[[ScriptCall], tuple[str, ...]] | None = None
 
     def chain(self, call: ScriptCall) -> tuple[str, ...]:
@@ -190,7 +195,7 @@ class Project:
         self._unknown_keys()
         if self.solver.exhausted:
             path = next(iter(self.files))
-            message = "too much can reach too much: the budget of the analysis ended before it did"
+            message = "calls may be missing in any file: the analysis of all ran out of its budget"
             self.problems.append(ScriptProblem(path, 1, message))
         self.seconds["solve"] = time.perf_counter() - begun
         found = self._edges()
@@ -211,6 +216,8 @@ class Project:
                 for function in functions
                 if function.parent is not None
             },
+            len(self.solver.full),
+            self.solver.count,
             self._explainer(found),
         )
 

@@ -54,6 +54,11 @@ class BoundedSolver(Solver):
         """Tell whether the budget ended before the fixpoint was reached."""
         return self.spent > self.budget
 
+    @property
+    def count(self) -> int:
+        """Tell how many variables there are."""
+        return len(self._sets)
+
     def copies(self) -> Iterator[tuple[int, Iterable[int]]]:
         """Give the copy edges: a variable, and those that hold all that it holds."""
         for source, targets in enumerate(self._to):
