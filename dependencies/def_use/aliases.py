@@ -9,7 +9,7 @@ their order; the first step of every path is minded, so that ``self.a`` and ``se
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
@@ -21,6 +21,9 @@ from dependencies.def_use.names import ANY_ITEM, root_of
 from dependencies.def_use.reaching import Reaching, States
 
 MAX_TOUCHED: Final = 200
+MIN_TOUCHED: Final = 8
+MAX_SPREAD: Final = 40_000
+"""Changes of a unit that are followed on to other names, all together."""
 
 
 class Tie(Enum):
@@ -67,6 +70,7 @@ class Aliases:
         self._structured = _structured(unit)
         self._held: States | None = None
         self._outside: dict[int, Definition] = {}
+        self._limit = min(MAX_TOUCHED, max(MIN_TOUCHED, MAX_SPREAD // (len(changes) + 1)))
         for definition in unit.definitions:
             if definition.kind == BINDING and definition.value is not None:
                 for name, tie, key in links_of(definition.value, part=definition.part):
@@ -127,9 +131,10 @@ class Aliases:
         held = self._held[change.use] if self._held is not None else ()
         own = {binding.binding for binding in start}
         found = dict.fromkeys(start)
-        work = list(start)
-        while work and len(found) < MAX_TOUCHED:
-            at = work.pop()
+        room = self._limit
+        work = deque(start)
+        while work:
+            at = work.popleft()
             for tied in self._ties.get(at.binding, ()):
                 checked = tied.at is not None and at.binding in own and not tied.out
                 if checked and tied.at not in held:
@@ -138,6 +143,9 @@ class Aliases:
                     if more not in found:
                         found[more] = None
                         work.append(more)
+                        room -= 1
+                if room <= 0:
+                    return list(found)
         return list(found)
 
     def _through(self, at: Touched, tied: _Tied) -> list[Touched]:

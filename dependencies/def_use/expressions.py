@@ -116,8 +116,10 @@ class Expressions(Names):
         self.scope = outermost
         if raises and self.guarded:
             events.append(None)
-        for receiver, node, change in changes:
-            self.change(receiver, node, begun, change)
+        if changes:
+            self.places = {id(use_nodes[use]): use for use in range(begun, len(use_nodes))}
+            for receiver, node, change in changes:
+                self.change(receiver, node, begun, change)
 
     def _call(self, node: Any, stack: list[Any], changes: list[tuple[ast.expr, Any, int]]) -> None:
         """Read a call, and note what it may change."""
@@ -266,6 +268,8 @@ class Expressions(Names):
         root = root_of(node)
         if root is None:
             return None
+        nodes = self.unit.use_nodes
+        self.places = {id(nodes[use]): use for use in range(inner, len(nodes))}
         change = self.mutate(root, node, inner)
         change.first = first if first < last else inner
         change.skip = change.use
@@ -317,6 +321,8 @@ class Expressions(Names):
                 self.events.append(None)
             function = getattr(node, "func", None)
             if isinstance(function, ast.Attribute) and function.attr in METHODS:
+                nodes = self.unit.use_nodes
+                self.places = {id(nodes[use]): use for use in range(first, len(nodes))}
                 self.change(function.value, node, first)
 
     def _some(self, parts: Sequence[ast.expr], sure: int) -> Work:

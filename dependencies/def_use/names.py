@@ -27,6 +27,7 @@ class Names(Blocks):
         super().__init__(unit)
         self.scope: Scope | None = None
         self.found: list[Unit] = []
+        self.places: dict[int, int] = {}
         self._units: dict[int, Unit] = {}
 
     def variable(self, name: str) -> int:
@@ -93,13 +94,9 @@ class Names(Blocks):
         return definition
 
     def mutate(self, root: Root, node: ast.AST, first: int, kind: int = MUTATION) -> Definition:
-        """Change what a name holds; the name has been used since ``first``."""
+        """Change what a name holds; ``places`` tells the use of the name."""
         unit = self.unit
-        last = use = len(unit.use_vars)
-        while use > first:
-            use -= 1
-            if unit.use_nodes[use] is root.name:
-                break
+        last, use = len(unit.use_vars), self.places[id(root.name)]
         change = Definition(kind, unit.use_vars[use], node, first, last, root.name)
         change.use = use
         change.key = root.key

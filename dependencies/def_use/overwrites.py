@@ -14,6 +14,9 @@ from dependencies.def_use.aliases import compatible
 from dependencies.def_use.model import BINDING, KILL, MUTATION, Definition, Unit
 from dependencies.def_use.names import key_of
 
+MAX_STORES: Final = 40
+"""Places that a block is known to have set; the older ones are forgotten, which is safe."""
+
 _PLAIN: Final = (
     ast.Name,
     ast.Constant,
@@ -66,6 +69,8 @@ class _Block:
                 self._of_var.setdefault(var, []).append(entry)
                 self._mentioned[entry] = _mentions(change.node)
             self._stores[entry] = [change]
+            if len(self._stores) > MAX_STORES:
+                self._remove(next(iter(self._stores)))
 
     def bind(self, definition: Definition) -> None:
         """Note that a variable is bound anew."""
@@ -78,8 +83,11 @@ class _Block:
 
     def _forget(self, name: str) -> None:
         for entry in [entry for entry, names in self._mentioned.items() if name in names]:
-            del self._stores[entry], self._mentioned[entry]
-            self._of_var[entry[0]].remove(entry)
+            self._remove(entry)
+
+    def _remove(self, entry: _Entry) -> None:
+        del self._stores[entry], self._mentioned[entry]
+        self._of_var[entry[0]].remove(entry)
 
 
 def overwritten(unit: Unit) -> dict[int, tuple[Definition, ...]]:

@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
+from dependencies.def_use.closures import globals_read, solve
 from dependencies.def_use.compound import Lowering
 from dependencies.def_use.model import MUTATION, Definition, Pair, PairKind, Unit
-from dependencies.def_use.reaching import States, globals_read, solve
+from dependencies.def_use.reaching import States
 
 
 def units_of(tree: ast.Module, *, walrus: bool = True) -> list[Unit]:

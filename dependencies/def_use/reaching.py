@@ -1,13 +1,13 @@
 """Reaching definitions over the blocks of a unit (Aho, Lam, Sethi, Ullman: Compilers, 9.2.4).
 
 Inside a block the answer is read off in order; only variables that are used in another block than
-the one that sets them take part in the equations, whose sets are bit masks in plain integers.
+the one that sets them take part in the equations, whose sets are bit masks in plain integers. Work
+and answers are bounded: masks that would grow too large are solved in turns, and a unit of many
+thousand uses is told only the nearest definitions of each (``limit_of``).
 """
 
 from __future__ import annotations
 
-import ast
-from collections import defaultdict
 from typing import Any, Final
 
 from dependencies.def_use.model import (
@@ -19,13 +19,21 @@ from dependencies.def_use.model import (
     Unit,
 )
 
-MAX_BITS: Final = 2_000_000_000
-"""Bits of all masks together that are worked on at once; more variables are done in turns."""
+MAX_BITS: Final = 400_000_000
+"""Bits of all masks of a sort that are worked on at once; more definitions are done in turns."""
+
+MAX_TOLD: Final = 2_000_000
+MIN_TOLD: Final = 100
 
 States = list[tuple[Definition, ...]]
 """For each use, the definitions that may reach it."""
 
 _Defs = tuple[Definition, ...]
+
+
+def limit_of(unit: Unit) -> int:
+    """Give how many definitions a use is told at most: all of them, but in enormous units."""
+    return max(MIN_TOLD, MAX_TOLD // (len(unit.use_vars) + 1))
 
 
 class Reaching:
@@ -38,7 +46,7 @@ class Reaching:
         self.reached: list[_Defs] = [()] * len(unit.use_vars)
         self.seen_late: list[tuple[int, int]] = []
         self.asked: list[tuple[Closure, int, int, str]] = []
-        self.by_var: dict[int, list[Definition]] = defaultdict(list)
+        self._limit = limit_of(unit)
         self._exposed: list[tuple[int, int, int]] = []
         self._gens: list[dict[int, _Defs]] = []
         self._closed: list[set[int] | None] = []
@@ -49,7 +57,7 @@ class Reaching:
 
     def _gather(self) -> None:
         unit, reached, counted = self.unit, self.reached, self._counted
-        use_vars, exposed = unit.use_vars, self._exposed
+        use_vars, exposed, limit = unit.use_vars, self._exposed, self._limit
         gens: list[dict[int, _Defs]] = [{}] * len(unit.blocks)
         opened: list[Any] = [None] * len(unit.blocks)
         thrown: list[Any] = [None] * len(unit.blocks)
@@ -58,7 +66,7 @@ class Reaching:
             weak: set[int] = set()
             throws: dict[int, dict[Definition, None]] | None = None
             kept: set[int] = set()
-            dirty = True
+            dirty: dict[int, None] = {}
             for event in unit.blocks[block]:
                 if event.__class__ is int:
                     var = use_vars[event]
@@ -80,20 +88,21 @@ class Reaching:
                             weak.add(var)
                             local[var] = (event,)
                         else:
-                            local[var] = (*before, event)
+                            local[var] = (*before[1 - limit :], event)
                     else:
                         local[var] = () if kind == KILL else (event,)
                         if weak:
                             weak.discard(var)
-                    dirty = True
+                    if throws is not None:
+                        dirty[var] = None
                 elif event is None:
                     if throws is None:
                         throws = {}
                         kept = {var for var in local if var not in weak}
-                    if dirty:
-                        for var, defs in local.items():
-                            throws.setdefault(var, {}).update(dict.fromkeys(defs))
-                        dirty = False
+                        dirty = dict.fromkeys(local)
+                    for var in dirty:
+                        throws.setdefault(var, {}).update(dict.fromkeys(local[var]))
+                    dirty.clear()
                 elif event.__class__ is Closure:
                     self._ask(event, block, local, weak)
                 else:
@@ -130,29 +139,31 @@ class Reaching:
                 for var, more in thrown[0].items():
                     if var in wanted:
                         bits.setdefault(var, []).extend(more)
-        turn: list[int] = []
-        count = 0
-        limit = MAX_BITS // max(len(self.unit.blocks), 1)
+        room = limit = max(MAX_BITS // max(len(self.unit.blocks), 1), MIN_TOLD)
+        turn: dict[int, list[Definition]] = {}
         for var, found in bits.items():
-            turn.append(var)
-            count += len(found)
-            if count > limit:
-                self._turn(turn, bits)
-                turn, count = [], 0
+            known = list(dict.fromkeys(found))
+            for start in range(0, len(known), limit):
+                part = known[start : start + limit]
+                if len(part) > room:
+                    self._turn(turn)
+                    turn, room = {}, limit
+                turn[var] = part
+                room -= len(part)
         if turn:
-            self._turn(turn, bits)
+            self._turn(turn)
 
-    def _turn(self, variables: list[int], bits: dict[int, list[Definition]]) -> None:
+    def _turn(self, turn: dict[int, list[Definition]]) -> None:
+        """Solve for some definitions of some variables."""
         unit = self.unit
         numbered: list[Definition] = []
         place: dict[Definition, int] = {}
         masks: dict[int, int] = {}
-        for var in variables:
+        for var, found in turn.items():
             start = len(numbered)
-            for definition in bits[var]:
-                if definition not in place:
-                    place[definition] = 1 << len(numbered)
-                    numbered.append(definition)
+            for definition in found:
+                place[definition] = len(numbered)
+                numbered.append(definition)
             masks[var] = (1 << len(numbered)) - (1 << start)
         count = len(unit.blocks)
         gen, keep = [0] * count, [-1] * count
@@ -165,7 +176,8 @@ class Reaching:
                 if mask is None:
                     continue
                 for definition in defs:
-                    made |= place[definition]
+                    if definition in place:
+                        made |= 1 << place[definition]
                 if not weak or var not in weak:
                     kills |= mask
             gen[block], keep[block] = made, ~kills
@@ -175,20 +187,23 @@ class Reaching:
                 for var, more in thrown[0].items():
                     if var in masks:
                         for definition in more:
-                            made |= place[definition]
+                            if definition in place:
+                                made |= 1 << place[definition]
                 for var in thrown[1] or ():
                     kills |= masks.get(var, 0)
                 throw[block] = (made, ~kills)
-        entering = self._fixpoint(gen, keep, throw)
+        self._tell(masks, self._fixpoint(gen, keep, throw), numbered)
+
+    def _tell(self, masks: dict[int, int], entering: list[int], numbered: list[Definition]) -> None:
         known: dict[int, _Defs] = {}
-        reached = self.reached
+        reached, limit = self.reached, self._limit
         for block, var, use in self._exposed:
             mask = masks.get(var, 0) & entering[block]
             if mask:
                 if mask not in known:
-                    known[mask] = _spelled(mask, numbered)
+                    known[mask] = _spelled(mask, numbered, limit)
                 before = reached[use]
-                reached[use] = (*known[mask], *before) if before else known[mask]
+                reached[use] = (*known[mask], *before)[-limit:] if before else known[mask]
 
     def _fixpoint(
         self, gen: list[int], keep: list[int], throw: list[tuple[int, int] | None]
@@ -221,13 +236,14 @@ class Reaching:
         return entering
 
 
-def _spelled(mask: int, numbered: list[Definition]) -> _Defs:
-    found = []
-    while mask:
-        low = mask & -mask
-        found.append(numbered[low.bit_length() - 1])
-        mask ^= low
-    return tuple(found)
+def _spelled(mask: int, numbered: list[Definition], limit: int) -> _Defs:
+    """Give the definitions of a mask in their order, the last ones if there are too many."""
+    found: list[Definition] = []
+    while mask and len(found) < limit:
+        high = mask.bit_length() - 1
+        found.append(numbered[high])
+        mask ^= 1 << high
+    return tuple(reversed(found))
 
 
 def variable_of(unit: Unit, closure: Closure, name: str) -> int:
@@ -241,115 +257,3 @@ def variable_of(unit: Unit, closure: Closure, name: str) -> int:
     if var < 0 or unit.outer.get(name, False):
         return -1
     return var if unit.bound[var] or name in unit.rebinds or name in unit.outer else -1
-
-
-def solve(unit: Unit, module: Unit) -> None:
-    """Find what reaches each use of a unit whose closures are solved already."""
-    _gather_rebinds(unit)
-    reaching = Reaching(unit)
-    reached = reaching.reached
-    uses = len(unit.use_vars)
-    if unit.fallback or unit.outer:
-        _outside(unit, reached, module)
-    if unit.rebinds or reaching.seen_late or reaching.asked:
-        _later(unit, reaching)
-    unit.reached = reached[:uses] if len(reached) > uses else reached
-    _free(unit, module)
-
-
-def _gather_rebinds(unit: Unit) -> None:
-    for closure in unit.closures:
-        for name, definitions in closure.unit.rebinds.items():
-            known = unit.rebinds.setdefault(name, [])
-            known += [each for each in definitions if each not in known]
-        for name, nodes in closure.unit.free.items():
-            if variable_of(unit, closure, name) < 0:
-                unit.free.setdefault(name, []).extend(nodes)
-
-
-def _later(unit: Unit, reaching: Reaching) -> None:
-    """Add what is set after a closure was made, and what closures set."""
-    by_var: dict[int, list[Definition]] = defaultdict(list)
-    for definition in unit.definitions:
-        if definition.kind == BINDING:
-            by_var[definition.var].append(definition)
-    rebinds = {
-        unit.scope[name]: found for name, found in unit.rebinds.items() if name in unit.scope
-    }
-    reached = reaching.reached
-    for use, since in reaching.seen_late:
-        reached[use] = _joined(reached[use], by_var[unit.use_vars[use]], since)
-    for closure, index, var, name in reaching.asked:
-        found = reached[index]
-        if len(by_var[var]) > 1 or not found:
-            found = _joined(found, by_var[var], closure.since)
-        if var in rebinds:
-            found = _joined(found, rebinds[var], -1)
-        for node in closure.unit.free[name]:
-            for definition in found:
-                unit.captured.append((definition, node))
-    if rebinds:
-        for use, var in enumerate(unit.use_vars):
-            if var in rebinds:
-                reached[use] = _joined(reached[use], rebinds[var], -1)
-
-
-def _joined(found: _Defs, more: list[Definition], since: int) -> _Defs:
-    later = [each for each in more if each.rank >= since and each not in found]
-    return (*found, *later) if later else found
-
-
-def _outside(unit: Unit, reached: list[_Defs], module: Unit) -> None:
-    """Leave out what stands for a definition outside of the unit, and note the use as free."""
-    by_var: dict[int, list[Definition]] | None = None
-    for use in range(len(unit.use_vars)):
-        found = reached[use]
-        if not any(each.kind == OUTER for each in found):
-            continue
-        kept = tuple(each for each in found if each.kind != OUTER)
-        var = unit.use_vars[use]
-        node, name = unit.use_nodes[use], unit.names[var]
-        if var in unit.fallback:
-            if by_var is None:
-                by_var = defaultdict(list)
-                for definition in unit.definitions:
-                    if definition.kind == BINDING:
-                        by_var[definition.var].append(definition)
-            rank = min(each.rank for each in found if each.kind == OUTER)
-            other = unit.fallback[var]
-            kept += tuple(each for each in by_var[other] if each.rank < rank)
-            if not unit.bound[other]:
-                unit.free.setdefault(name, []).append(node)
-        elif unit.outer.get(name):
-            module.free_globals.setdefault(name, []).append(node)
-        else:
-            unit.free.setdefault(name, []).append(node)
-        reached[use] = kept
-
-
-def _free(unit: Unit, module: Unit) -> None:
-    """Note what a unit reads and sets of the variables around it."""
-    if unit.parent is None:
-        return
-    bound, names, nodes = unit.bound, unit.names, unit.use_nodes
-    for use, var in enumerate(unit.use_vars):
-        if not bound[var] and not unit.reached[use]:
-            unit.free.setdefault(names[var], []).append(nodes[use])
-    if unit.outer:
-        own = {name: unit.scope[name] for name in unit.outer}
-        for name, var in own.items():
-            target = module.rebinds if unit.outer[name] else unit.rebinds
-            found = [d for d in unit.definitions if d.var == var and d.kind == BINDING]
-            if found:
-                target.setdefault(name, []).extend(found)
-
-
-def globals_read(module: Unit) -> list[tuple[Definition, ast.AST]]:
-    """Tie what functions declare ``global`` to all that may set it."""
-    pairs = []
-    for name, nodes in module.free_globals.items():
-        var = module.scope.get(name, -1)
-        found = [d for d in module.definitions if d.var == var and d.kind == BINDING]
-        found += module.rebinds.get(name, [])
-        pairs += [(definition, node) for node in nodes for definition in found]
-    return pairs

@@ -15,7 +15,7 @@ from dependencies.def_use.aliases import Aliases, compatible, inserted
 from dependencies.def_use.model import CALL, MUTATION, Definition, Key, Unit
 from dependencies.def_use.names import key_of
 from dependencies.def_use.overwrites import overwritten
-from dependencies.def_use.reaching import Reaching, States
+from dependencies.def_use.reaching import Reaching, States, limit_of
 
 MAX_ROUNDS: Final = 5
 
@@ -50,7 +50,22 @@ def _states(unit: Unit, changes: list[Definition]) -> States:
         reached = Reaching(unit, also=MUTATION).reached[: len(unit.use_vars)]
         for read, stores in overwritten(unit).items():
             reached[read] = stores
+    _pass_over(unit, changes, reached)
     return [_kept(unit, use, found, aliases) for use, found in enumerate(reached)]
+
+
+def _pass_over(unit: Unit, changes: list[Definition], reached: States) -> None:
+    """Let what only leads to a place that is set read none of what the object holds.
+
+    Where so many changes are in force that later uses are told the nearest alone, each such place
+    is tied to the one that goes out of sight, so that the chain from change to change holds.
+    """
+    limit = limit_of(unit)
+    for change in changes:
+        if change.skip == change.use:
+            found = reached[change.use]
+            full = len(found) >= limit
+            reached[change.use] = found[:1] if full else unit.reached[change.use]
 
 
 def _kept(
