@@ -32,6 +32,8 @@ CONFIDENCE: Final = {
     "annotation": 0.9,
     "types": 0.85,
     "inference": 0.8,
+    "override": 0.7,
+    "abstract": 0.65,
     GUESSED: 0.5,
 }
 _DEPTH: Final = 8

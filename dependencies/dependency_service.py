@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any, Final
 
-from atomization.names import references_of
 from atomization.project import ProjectFile
 from dependencies.analyzer import analyze_project
 from dependencies.edges import Analysis, Edge, EdgeKind, Problem, Step
@@ -126,9 +125,7 @@ def speed_up_json(speed_up: SpeedUp) -> dict[str, float]:
 
 def analysis_of(files: Sequence[ProjectFile], configs: Configs) -> Analysis:
     """Analyze a project as a whole."""
-    if not configs:
-        return analyze_project(files)
-    return analyze_project(files, references=references_of(files, configs=configs))
+    return analyze_project(files, configs=configs)
 
 
 class KeptProjects:
@@ -251,10 +248,15 @@ class Quoter:
     def explained(self, edge: Edge) -> Edge:
         """Give the edge with its whole chain, each step with the line of source that it is about.
 
-        An edge that came without one gets the two steps that are always known: the use, and the
-        definition that it means.
+        The first step is always the use, the last one the definition that it means.
         """
-        chain = edge.chain or self._ends(edge)
+        path, _, _ = self._place(edge.dependent)
+        home, name, line = self._place(edge.dependency)
+        chain = list(edge.chain)
+        if not chain or (chain[0].path, chain[0].line) != (path, edge.line):
+            chain.insert(0, Step(edge.reason, path, edge.line))
+        if (chain[-1].path, chain[-1].line) != (home, line):
+            chain.append(Step(f"{name} begins here; found by {edge.resolved_by}", home, line))
         return replace(edge, chain=tuple(self._quoted(step) for step in chain))
 
     def _quoted(self, step: Step) -> Step:
@@ -267,12 +269,6 @@ class Quoter:
             lines = self._lines[step.path] = _lines(file.text) if file is not None else []
         text = lines[step.line - 1] if 0 < step.line <= len(lines) else ""
         return text.strip()[:MAX_QUOTED]
-
-    def _ends(self, edge: Edge) -> tuple[Step, ...]:
-        path, _, _ = self._place(edge.dependent)
-        home, name, line = self._place(edge.dependency)
-        found = f"{name} begins here; found by {edge.resolved_by}"
-        return Step(edge.reason, path, edge.line), Step(found, home, line)
 
     def _place(self, key: str) -> tuple[str, str, int]:
         """Give path, name and the first line that says something of the atom with a key."""

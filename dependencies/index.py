@@ -30,6 +30,7 @@ class ProjectIndex:
         self._names: dict[str, dict[str, int]] = {}
         self._members: dict[Place, list[Place]] = defaultdict(list)
         self._methods: dict[str, list[Place]] = defaultdict(list)
+        self._makers: dict[Place, list[Place]] = {}
         for file in files:
             self._names[file.path] = {slot.name: at for at, slot in enumerate(file.slots)}
             for at, slot in enumerate(file.slots):
@@ -65,6 +66,12 @@ class ProjectIndex:
 
     def makers(self, owner: Place) -> list[Place]:
         """Give what a class's instances are made by and of: constructors and fields."""
+        known = self._makers.get(owner)
+        if known is None:
+            known = self._makers[owner] = self._made_by(owner)
+        return known
+
+    def _made_by(self, owner: Place) -> list[Place]:
         if self.slot(owner).kind is not AtomKind.CLASS:
             return []
         return [

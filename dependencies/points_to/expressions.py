@@ -78,7 +78,7 @@ class Expressions:
         self.links = program.links
         self.names = names
         self.path = names.file.path
-        self.lowered = Lowered(names, {}, {}, {}, set(), list(names.problems), {}, {})
+        self.lowered = Lowered(names, {}, {}, {}, set(), list(names.problems), {})
         self.unit = Unit("")
         self.annotations = Annotations(self)
         self.outer: dict[int, str] = {}
@@ -298,6 +298,7 @@ class Expressions:
             return known
         if base in self.outer:
             return self.is_outside(self.temporary(), f"{self.outer[base]}.{node.attr}")
+        self.lowered.bases[site] = base
         if not base:
             return NOTHING
         target = self.temporary()
@@ -750,6 +751,7 @@ class Expressions:
                 base = self.value(node.value, frame)
                 site = self.site(node, frame, node.attr)
                 self.lowered.uses[id(node)] = site
+                self.lowered.bases[site] = base
                 self.watch(base, Store, node.attr, source, site)
                 frame.env.pop(dotted_name(node), None)
                 self._stored(node, source, frame)

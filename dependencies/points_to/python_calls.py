@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,14 +16,20 @@ from atomization.python_scopes import FileNames
 from dependencies.points_to.links import dotted
 from dependencies.points_to.lowering import Lowering
 from dependencies.points_to.program import Program
-from dependencies.points_to.shapes import Lowered
-from dependencies.points_to.things import Builtin, Known, Outside, Routine
+from dependencies.points_to.shapes import Lowered, Shape
+from dependencies.points_to.shapes import Routine as RoutineShape
+from dependencies.points_to.things import Builtin, Klass, Known, Outside, Routine
+
+CallFact = tuple[str, int, int, Known]
+MemberFact = tuple[str, int, str, str, Known]
 
 CROWD: Final = 20
 """How many functions a value may be before it tells little of each."""
 
 FEW: Final = 6
-"""The same for what no name in the source calls, and for methods of derived classes."""
+"""The same for what no name in the source calls."""
+
+MANY_DERIVED: Final = 16
 
 IMPLICIT: Final = frozenset(
     {
@@ -102,13 +108,54 @@ def call_graph(directory: Path | str) -> dict[str, list[str]]:
     return named_calls(program, 0.5)
 
 
+class SolvedProgram:
+    """A solved program, with what it found by file."""
+
+    def __init__(self, names: Iterable[FileNames], *, lasting: bool = False) -> None:
+        """Read and solve some files."""
+        self.program = build(names, lasting=lasting)
+        self.members: dict[str, set[MemberFact]] = defaultdict(set)
+        self._calls: dict[str, set[CallFact]] = defaultdict(set)
+        for fact in self.program.solver.facts:
+            self.note(fact, there=True)
+
+    def note(self, fact: object, *, there: bool) -> str:
+        """Take a fact in or out; gives the path of the file that it is about."""
+        if not isinstance(fact, tuple) or fact[1] < 0:
+            return ""
+        path = self.program.sites[fact[1]].path
+        index: dict[str, set[Any]] = self._calls if fact[0] == "c" else self.members
+        if there:
+            index[path].add(fact)
+        else:
+            index[path].discard(fact)
+        return path
+
+    def calls_in(self, path: str) -> list[tuple[int, int, Known]]:
+        """Give a file's calls in a fixed order: site, called object, and how that is known."""
+        sites = self.program.sites
+        found = weighed(self.program, self._calls.get(path, ()))
+        return sorted(found, key=lambda call: (sites[call[0]].line, *call))
+
+    def place_of(self, callee: int) -> tuple[str, int] | None:
+        """Give the file and slot of a function or class of the project."""
+        thing = self.program.solver.things[callee]
+        found: RoutineShape | Shape | None = None
+        if isinstance(thing, Routine):
+            found = self.program.routines.get(thing.key)
+        elif isinstance(thing, Klass):
+            found = self.program.classes.get(thing.key)
+        return (found.path, found.slot) if found is not None else None
+
+
 def named_calls(program: Program, least: float = 0.0) -> dict[str, list[str]]:
     """Give the calls of a program by dotted names, those at least as sure as ``least``."""
     found: dict[str, set[str]] = {}
     for key in (*program.routines, *(f"{path}::" for path in program.files)):
         found.setdefault(dotted(key), set())
     things = program.solver.things
-    for number, callee, known in calls_of(program):
+    facts = (fact for fact in program.solver.facts if isinstance(fact, tuple) and fact[0] == "c")
+    for number, callee, known in weighed(program, facts):
         thing = things[callee]
         if known.confidence < least:
             continue
@@ -125,15 +172,14 @@ def named_calls(program: Program, least: float = 0.0) -> dict[str, list[str]]:
     return {name: sorted(found[name]) for name in sorted(found)}
 
 
-def calls_of(program: Program) -> Iterator[tuple[int, int, Known]]:
+def weighed(program: Program, facts: Iterable[CallFact]) -> Iterator[tuple[int, int, Known]]:
     """Give every call as a site, the object that is called, and how that is known.
 
     A value that may be any of a crowd of functions tells little of each.
     """
     found: dict[tuple[int, int], Known] = {}
-    for fact in program.solver.facts:
-        if isinstance(fact, tuple) and fact[0] == "c" and fact[1] >= 0:
-            _, site, callee, known = fact
+    for _, site, callee, known in facts:
+        if site >= 0:
             before = found.get((site, callee))
             if before is None or known < before:
                 found[site, callee] = known
@@ -144,13 +190,8 @@ def calls_of(program: Program) -> Iterator[tuple[int, int, Known]]:
         if known is Known.SCOPE and not place.direct:
             known = Known.FLOW
         most = CROWD if place.text not in IMPLICIT else FEW
-        if known >= Known.FLOW and crowds[site] > most:
-            known = Known.CROWD
-        if known is Known.OVERRIDE and derived[site] > FEW:
+        if (known >= Known.FLOW and crowds[site] > most) or (
+            known is Known.OVERRIDE and derived[site] > MANY_DERIVED
+        ):
             known = Known.CROWD
         yield site, callee, known
-
-
-def as_text(calls: Mapping[str, Iterable[str]]) -> str:
-    """Write a call graph for a reader."""
-    return "\n".join(f"{caller} -> {callee}" for caller in calls for callee in calls[caller])

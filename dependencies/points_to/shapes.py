@@ -122,7 +122,11 @@ class Unit:
 
 @dataclass(slots=True)
 class Lowered:
-    """What one file comes to."""
+    """What one file comes to.
+
+    ``uses`` gives the site of an attribute or call by the identity of its node, ``bases`` the
+    variable of what stands in front of an attribute, by its site.
+    """
 
     names: FileNames
     units: dict[str, Unit]
@@ -130,5 +134,5 @@ class Lowered:
     classes: dict[str, Shape]
     consulted: set[str]
     problems: list[tuple[int, str]]
-    scopes: dict[int, str]
     uses: dict[int, int]
+    bases: dict[int, int] = field(default_factory=dict)

@@ -1,0 +1,146 @@
+"""A project in memory: its edges, found once and repaired after a change.
+
+Python goes from names to facts, from facts to what they mean, and from there to edges, each step a
+file at a time; a change repeats the steps of its file and of the files that what it means reaches.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from atomization.collector import collector_paused
+from atomization.names import FileReferences, references_of
+from atomization.parser import Language
+from atomization.project import ProjectFile
+from atomization.python_names import names_of
+from dependencies.def_use import SlotFlow, slot_flows
+from dependencies.edges import Edge, Problem, Step
+from dependencies.file_edges import CallEdge, FileEdges
+from dependencies.import_closure import ImportClosure
+from dependencies.index import Place, ProjectIndex
+from dependencies.points_to.python_calls import SolvedProgram
+from dependencies.points_to.references import VIA, References
+from dependencies.points_to.script import script_calls
+from dependencies.points_to.things import Known
+
+
+class Project:
+    """The files of a project and what their atoms need of each other."""
+
+    def __init__(
+        self,
+        files: Sequence[ProjectFile],
+        *,
+        configs: Mapping[str, bytes] | None = None,
+        lasting: bool = False,
+    ) -> None:
+        """Analyze the files; a ``lasting`` project can be updated."""
+        self.configs = dict(configs or {})
+        self.lasting = lasting
+        self._analyze(files)
+
+    def _analyze(self, files: Sequence[ProjectFile]) -> None:
+        self.files = {file.path: file for file in files}
+        self.index = ProjectIndex(files)
+        self._parts: dict[str, FileEdges] = {}
+        self._flows: dict[str, list[SlotFlow]] = {}
+        self._visited: dict[str, set[str]] = {}
+        self._late: dict[str, list[Problem]] = {}
+        self._sorted: dict[str, tuple[Edge, ...]] = {}
+        with collector_paused():
+            python = [file for file in files if file.language is Language.PYTHON]
+            self.program = SolvedProgram([names_of(file) for file in python], lasting=self.lasting)
+            self._script_problems: list[Problem] = []
+            scripts = [file for file in files if file.language is not Language.PYTHON]
+            references = {found.file.path: found for found in self._scripts(scripts)}
+            calls = self._script_calls(scripts)
+            for file in files:
+                known = references.get(file.path) or self._references(file.path)
+                own = calls.get(file.path) or self._calls(file.path)
+                self._part(known, own)
+            closure = ImportClosure(self.index, self._parts)
+            for file in files:
+                self._close(file.path, closure)
+
+    # -- results ----------------------------------------------------------------------------------
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """All edges, in the order of files and slots."""
+        return tuple(edge for path in self.files for edge in self._sorted[path])
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The places that were not analyzed."""
+        found = [
+            Problem(path, line, message)
+            for path, part in self._parts.items()
+            for line, message in part.file.problems
+        ]
+        found += self._script_problems
+        found += (problem for path in self.files for problem in self._late[path])
+        return tuple(dict.fromkeys(found))
+
+    # -- steps ------------------------------------------------------------------------------------
+
+    def _references(self, path: str) -> FileReferences:
+        return References(self.program.program, path).read(self.program.members.get(path, ()))
+
+    def _calls(self, path: str) -> list[CallEdge]:
+        found: list[CallEdge] = []
+        program = self.program.program
+        for site, callee, known in self.program.calls_in(path):
+            place = self.program.place_of(callee)
+            if place is None:
+                continue
+            at = program.sites[site]
+            via = "scope" if known is Known.SCOPE else VIA.get(known, "inference")
+            chain = (Step(f"{at.text} is called here", path, at.line),)
+            found.append(
+                CallEdge(at.line, at.text, place, at.at_import, via, known.confidence, chain)
+            )
+        return found
+
+    def _scripts(self, scripts: Sequence[ProjectFile]) -> list[FileReferences]:
+        return references_of(scripts, configs=self.configs) if scripts else []
+
+    def _script_calls(self, scripts: Sequence[ProjectFile]) -> dict[str, list[CallEdge]]:
+        found: dict[str, list[CallEdge]] = defaultdict(list)
+        if not scripts:
+            return found
+        calls = script_calls(scripts)
+        for call in calls.calls:
+            callee = call.callee
+            if not callee.path or callee.path not in self.files or not call.caller.line:
+                continue
+            place: Place = (callee.path, self.files[callee.path].slot_at(callee.line))
+            chain = (Step(f"calls {callee.name}", call.path, call.line),)
+            edge = CallEdge(
+                call.line, callee.name, place, False, call.how.value, call.confidence, chain
+            )
+            found[call.path].append(edge)
+        self._script_problems = [
+            Problem(problem.path, problem.line, problem.message) for problem in calls.problems
+        ]
+        return found
+
+    def _part(self, references: FileReferences, calls: Iterable[CallEdge]) -> None:
+        path = references.file.path
+        if path not in self._flows:
+            self._flows[path] = slot_flows(references.file)
+        part = FileEdges(self.index, references)
+        if references.file.slots:
+            part.collect(calls, self._flows[path])
+        self._parts[path] = part
+
+    def _close(self, path: str, closure: ImportClosure) -> None:
+        part = self._parts[path]
+        self._late[path] = closure.harden(part)
+        self._visited[path] = closure.visited
+        order = self.index.order
+        keys = sorted(
+            part.edges,
+            key=lambda key: (key[0][1], order[key[1][0]], key[1][1], key[2]),
+        )
+        self._sorted[path] = tuple(part.edges[key] for key in keys)
