@@ -202,7 +202,9 @@ def test_each_edge_is_stored_with_its_chain(plan: MasterPlan) -> None:
 
 def test_edges_below_the_threshold_are_not_stored(plan: MasterPlan, settings: Any) -> None:
     make_file(
-        plan, "pkg/guess.py", "def f(x):\n    x.only = 1\n\n\ndef g(y):\n    return y.only()\n"
+        plan,
+        "pkg/guess.py",
+        "class A:\n    def settle_debts(self): ...\n\n\ndef g(y):\n    return y.settle_debts()\n",
     )
     assert build_graph(masterplan=plan).edges.filter(resolved_by="unique-name").exists()
     settings.DEVMATRIX = {**settings.DEVMATRIX, "MIN_EDGE_CONFIDENCE": 0.95}
