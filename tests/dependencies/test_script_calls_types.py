@@ -268,6 +268,15 @@ def test_it_never_raises(source: str, ending: str) -> None:
     callgraph(found({f"main.{ending}": source}))
 
 
+def test_what_is_reached_by_everything_is_followed_in_part() -> None:
+    source = "const all = [];\n" + "".join(
+        f"function f{i}() {{}}\nall.push(f{i});\n" for i in range(99)
+    )
+    result = found({"main.js": source + "all[x]();\n"})
+    assert result.saturated
+    assert 1 <= sum(call.callee.path != "" for call in result.calls) < 99
+
+
 @pytest.mark.parametrize("name", DEEP)
 def test_depth_of_any_kind_is_read(name: str) -> None:
     assert script_calls(project({"main.js": DEEP[name]})).calls is not None

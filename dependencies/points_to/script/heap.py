@@ -30,6 +30,7 @@ class Heap:
         """Begin empty, on a solver."""
         self.solver = solver
         self.accessors: set[str] = set()
+        self.native: frozenset[str] = frozenset()
         self._fields: dict[tuple[int, str], int] = {}
         self._lookups: dict[tuple[int, str], int] = {}
         self._overrides: dict[tuple[int, str], int] = {}
@@ -233,12 +234,15 @@ class Heap:
     def _may_be_computed(self, obj: int, key: str) -> bool:
         """Tell whether a member may have been assigned with a computed key.
 
-        Nothing inherited counts, and nothing that the literal itself names.
+        Nothing inherited counts, nothing that the literal itself names, and no name of a method
+        that texts, arrays and the like have.
         """
         thing = self.thing(obj)
         if thing.kind is Kind.ARRAY:
             return key.isdigit()
         if thing.kind is not Kind.OBJECT or key[0:1] in ("", ACCESSOR, "["):
+            return False
+        if key in self.native:
             return False
         return not (isinstance(thing.info, frozenset) and key in thing.info)
 

@@ -71,9 +71,10 @@ class Machine:
 
     def __init__(self, heap: Heap) -> None:
         """Work on a heap."""
-        from dependencies.points_to.script.builtins import Builtins
+        from dependencies.points_to.script.builtins import METHODS, Builtins
 
         self.heap = heap
+        heap.native = frozenset(name for table in METHODS.values() for name in table)
         self.builtins = Builtins(self)
         self.exports: dict[str, Exports] = {}
         self.popular: Counter[str] = Counter()
