@@ -1,6 +1,6 @@
 """Which function a call in a script reaches: points-to analysis of JavaScript and TypeScript.
 
-``lowering`` reads one file into constraints (``definitions``, ``expressions``, ``handlers`` say
+``lowering`` reads one file into constraints (``handlers`` and the modules that it names say
 what each kind of syntax means, ``flow`` which value a local variable holds where); ``linking`` ties
 modules together; ``machine``, ``heap`` and ``builtins`` are the constraints. ``naming`` writes the
 result as ``--calls`` does.

@@ -5,18 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from dependencies.points_to.script.annotations import declared
-from dependencies.points_to.script.definitions import (
-    bind,
-    bind_name,
-    how_of,
-    is_certain,
-    make_function,
-    names_of,
-    put,
-    store,
-    unwrap,
-)
+from dependencies.points_to.script.classes import put
 from dependencies.points_to.script.flow import Path, Variable
+from dependencies.points_to.script.functions import make_function
 from dependencies.points_to.script.heap import VALUE
 from dependencies.points_to.script.lowering import Lowering, Node, Steps
 from dependencies.points_to.script.machine import (
@@ -33,7 +24,9 @@ from dependencies.points_to.script.machine import (
 )
 from dependencies.points_to.script.model import Class, Function, How, Kind, Site
 from dependencies.points_to.script.modules import required
+from dependencies.points_to.script.patterns import bind, bind_name, store
 from dependencies.points_to.script.tree import each, part_at
+from dependencies.points_to.script.words import how_of, is_certain, names_of, unwrap
 from dependencies.points_to.solver import NOTHING
 
 _TEXT: Final = 60

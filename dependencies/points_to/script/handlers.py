@@ -12,24 +12,18 @@ from dependencies.points_to.script.annotations import (
     read_alias,
     read_interface,
 )
-from dependencies.points_to.script.definitions import (
-    CLASS_DECLARATIONS,
-    FUNCTION_DECLARATIONS,
-    bind,
-    bind_name,
-    decorate,
-    make_class,
-    make_object,
-    returned,
-    unwrap,
-)
+from dependencies.points_to.script.classes import decorate, make_class
 from dependencies.points_to.script.flow import Frame
+from dependencies.points_to.script.functions import returned
 from dependencies.points_to.script.heap import KEY, Limit
 from dependencies.points_to.script.lowering import Handler, Lowering, Node, Scope, Steps
 from dependencies.points_to.script.machine import Iterate
 from dependencies.points_to.script.model import How, Kind
 from dependencies.points_to.script.modules import export
+from dependencies.points_to.script.objects import make_object
+from dependencies.points_to.script.patterns import bind, bind_name
 from dependencies.points_to.script.tree import each, part_at
+from dependencies.points_to.script.words import CLASS_DECLARATIONS, FUNCTION_DECLARATIONS, unwrap
 from dependencies.points_to.solver import NOTHING
 
 _FUNCTIONS: Final = frozenset({"arrow_function", "function_expression", "generator_function"})

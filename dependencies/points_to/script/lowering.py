@@ -398,7 +398,7 @@ class Lowering:
     def hoist(self, scope: Scope, block: Node) -> None:
         """Declare the functions, classes and types of a block before it is read."""
         from dependencies.points_to.script.annotations import declare_types
-        from dependencies.points_to.script.definitions import hoist
+        from dependencies.points_to.script.functions import hoist
         from dependencies.points_to.script.modules import declare_imports
 
         if block.type == "program":

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from atomization.script_names.modules import string_of
-from dependencies.points_to.script.definitions import (
-    bind,
-    drive,
-    make_class,
-    make_function,
-    names_of,
-)
+from dependencies.points_to.script.classes import make_class
 from dependencies.points_to.script.flow import Variable
+from dependencies.points_to.script.functions import make_function
 from dependencies.points_to.script.lowering import HandedOn, Import, Lowering, Node, Steps
+from dependencies.points_to.script.patterns import bind, drive
 from dependencies.points_to.script.tree import part_at
+from dependencies.points_to.script.words import names_of
 from dependencies.points_to.solver import NOTHING
 
 
