@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dependencies.points_to.script import expressions as of
+from dependencies.points_to.script import invocations
 from dependencies.points_to.script.annotations import (
     classes_of,
     declare_types,
@@ -514,8 +515,8 @@ HANDLERS: Final[dict[str, Handler]] = {
     "class": make_class,
     "object": make_object,
     "array": of.array,
-    "call_expression": of.call,
-    "new_expression": of.new,
+    "call_expression": invocations.call,
+    "new_expression": invocations.new,
     "member_expression": of.member,
     "subscript_expression": of.subscript,
     "assignment_expression": of.assignment,
@@ -533,8 +534,8 @@ HANDLERS: Final[dict[str, Handler]] = {
     "as_expression": of.cast_expression,
     "satisfies_expression": of.inner,
     "type_assertion": of.assertion,
-    "jsx_element": of.jsx,
-    "jsx_self_closing_element": of.jsx,
+    "jsx_element": invocations.jsx,
+    "jsx_self_closing_element": invocations.jsx,
     "jsx_expression": of.inner,
     "import_alias": of.import_alias,
 }
