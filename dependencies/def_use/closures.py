@@ -48,20 +48,20 @@ def _later(unit: Unit, reaching: Reaching) -> None:
     }
     reached = reaching.reached
     for use, since in reaching.seen_late:
-        reached[use] = _joined(reached[use], by_var[unit.use_vars[use]], since, limit)
+        reached[use] = joined(reached[use], by_var[unit.use_vars[use]], since, limit)
     for closure, index, var, name in reaching.asked:
         found = reached[index]
         if len(by_var[var]) > 1 or not found:
-            found = _joined(found, by_var[var], closure.since, limit)
+            found = joined(found, by_var[var], closure.since, limit)
         if var in rebinds:
-            found = _joined(found, rebinds[var], -1, limit)
+            found = joined(found, rebinds[var], -1, limit)
         for node in closure.unit.free[name]:
             for definition in found:
                 unit.captured.append((definition, node))
     if rebinds:
         for use, var in enumerate(unit.use_vars):
             if var in rebinds:
-                reached[use] = _joined(reached[use], rebinds[var], -1, limit)
+                reached[use] = joined(reached[use], rebinds[var], -1, limit)
 
 
 def _by_variable(unit: Unit) -> dict[int, list[Definition]]:
@@ -72,7 +72,7 @@ def _by_variable(unit: Unit) -> dict[int, list[Definition]]:
     return by_var
 
 
-def _joined(found: _Defs, more: list[Definition], since: int, limit: int) -> _Defs:
+def joined(found: _Defs, more: list[Definition], since: int, limit: int) -> _Defs:
     """Add those definitions that may run from a rank on, the nearest ones."""
     start = bisect_left(more, since, key=lambda each: each.rank) if since >= 0 else 0
     known = dict.fromkeys(found)

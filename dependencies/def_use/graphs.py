@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from typing import Final
 
 from atomization.decomposer import Slot
 from atomization.flow.graph import Graph, Step
 from atomization.project import ProjectFile
+from dependencies.def_use.closures import joined
 from dependencies.def_use.flows import FlowKind, Flows, SlotFlow
-from dependencies.def_use.model import BINDING, MUTATION, Definition, Event, Late, Unit
-from dependencies.def_use.names import ANY_ITEM
-from dependencies.def_use.reaching import Reaching, States
+from dependencies.def_use.model import BINDING, KILL, MUTATION, Definition, Event, Late, Unit
+from dependencies.def_use.reaching import Reaching, States, limit_of
+
+_WORD: Final = re.compile(r"[\w$]+")
 
 
 def graph_flows(
@@ -68,17 +71,18 @@ def _events(graph: Graph, unit: Unit, step: Step, local: set[str]) -> Iterator[E
             yield Late(use, len(unit.definitions))
     if step.raises:
         yield None
-    for mask, kind in ((step.defs, BINDING), (step.kills, BINDING), (step.rebinds, BINDING)):
+    for mask, kind, weak in (
+        (step.kills, KILL, False),
+        (step.defs, BINDING, False),
+        (step.rebinds, BINDING, True),
+    ):
         for var in _bits(mask):
             definition = Definition(kind, _variable(graph, unit, var), step.row, 0, 0)
-            definition.weak = mask is step.rebinds
+            definition.weak = weak
             yield _added(unit, definition)
-    for var, weak in changed:
-        definition = Definition(MUTATION, var, step.row, 0, 0)
-        definition.weak = weak
-        definition.key = ANY_ITEM if weak else None
+    for var in changed:
         unit.mutates = True
-        yield _added(unit, definition)
+        yield _added(unit, Definition(MUTATION, var, step.row, 0, 0))
     if step.raises:
         yield None
 
@@ -89,19 +93,16 @@ def _added(unit: Unit, definition: Definition) -> Definition:
     return definition
 
 
-def _changed(step: Step, graph: Graph, unit: Unit) -> Iterator[tuple[int, bool]]:
-    """Give the variables whose objects a step changes, and whether only in a part."""
+def _changed(step: Step, graph: Graph, unit: Unit) -> list[int]:
+    """Give the variables whose objects a step changes.
+
+    A step also uses what it changes, so each change takes in those before it.
+    """
     if not step.mutates:
-        return
+        return []
     mentioned = {graph.names(1 << var)[0]: var for var in _bits(step.uses | step.defs)}
-    found: dict[int, bool] = {}
-    for path in step.mutates:
-        root = re.split(r"[.\[(?]", path, maxsplit=1)[0]
-        var = mentioned.get(root)
-        if var is not None:
-            index = _variable(graph, unit, var)
-            found[index] = found.get(index, True) and path != root
-    yield from found.items()
+    roots = dict.fromkeys(re.split(r"[.\[(?]", path, maxsplit=1)[0] for path in step.mutates)
+    return [_variable(graph, unit, mentioned[root]) for root in roots if root in mentioned]
 
 
 def _variable(graph: Graph, unit: Unit, bit: int) -> int:
@@ -121,19 +122,16 @@ def _bits(mask: int) -> Iterator[int]:
 
 def _later(unit: Unit, answers: list[States]) -> None:
     """Let what a closure refers to be read again after every later definition."""
-    by_var: dict[int, list[Definition]] = {}
-    for definition in unit.definitions:
-        by_var.setdefault(definition.var, []).append(definition)
-    for use, since in unit_late(unit):
-        for number, reached in enumerate(answers):
-            more = [
-                each
-                for each in by_var.get(unit.use_vars[use], [])
-                if each.rank >= since
-                and each not in reached[use]
-                and (each.kind == MUTATION) == bool(number)
-            ]
-            reached[use] = (*reached[use], *more)
+    limit = limit_of(unit)
+    late = list(unit_late(unit))
+    for number, reached in enumerate(answers):
+        by_var: dict[int, list[Definition]] = {}
+        for definition in unit.definitions:
+            if definition.kind == (MUTATION if number else BINDING):
+                by_var.setdefault(definition.var, []).append(definition)
+        for use, since in late:
+            more = by_var.get(unit.use_vars[use], [])
+            reached[use] = joined(reached[use], more, since, limit)
 
 
 def unit_late(unit: Unit) -> Iterator[tuple[int, int]]:
@@ -149,14 +147,15 @@ class _Lines:
 
     def __init__(self, slots: tuple[Slot, ...]) -> None:
         self._slots = slots
-        self._known: dict[tuple[int, str], int] = {}
+        self._known: dict[int, dict[str, int]] = {}
 
     def line(self, index: int, name: str) -> int:
         """Give the 1-based line; the slot's first if the name is not spelled out in it."""
-        key = (index, name)
-        if key not in self._known:
+        known = self._known.get(index)
+        if known is None:
+            known = self._known[index] = {}
             slot = self._slots[index]
-            found = re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", slot.code)
-            before = slot.code.count("\n", 0, found.start()) if found else 0
-            self._known[key] = slot.start_line + before
-        return self._known[key]
+            for number, line in enumerate(slot.code.split("\n"), slot.start_line):
+                for word in _WORD.findall(line):
+                    known.setdefault(word, number)
+        return min(known.get(name, self._slots[index].start_line), self._slots[index].end_line)

@@ -28,11 +28,11 @@ from devmatrix.python_source import UNPARSABLE, parse_module
 _DECLARED = (ast.alias, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-def slot_flows(file: ProjectFile) -> list[SlotFlow]:
+def slot_flows(file: ProjectFile, *, tree: ast.Module | None = None) -> list[SlotFlow]:
     """Give what flows between the slots of each function, and between module-level ones.
 
     Left out at module level is what an import, a function or a class binds: that is a matter of
-    names. Never raises for what stands in the source.
+    names. ``tree`` saves parsing a Python file again. Never raises for what stands in the source.
     """
     if len(file.slots) < 2:
         return []
@@ -42,8 +42,9 @@ def slot_flows(file: ProjectFile) -> list[SlotFlow]:
         script_flows(file, source, flows)
         return flows.sorted()
     try:
-        with collector_paused():
-            tree = parse_module(source)
+        if tree is None:
+            with collector_paused():
+                tree = parse_module(source)
     except UNPARSABLE:
         regions = regions_of(read(source, file.language), file.slots)
         for graph in dict.fromkeys(region.graph for region in regions.values()):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from atomization.decomposer import decompose
 from atomization.parser import Language
 from atomization.project import ProjectFile
@@ -198,3 +200,59 @@ def test_bytes_that_are_no_text_have_no_flows_and_raise_nothing() -> None:
 def test_flows_are_told_in_words() -> None:
     flow = SlotFlow(2, 1, "x", 9, 4, FlowKind.MUTATION, True)
     assert flow.reason == "reads x, which line 4 changes"
+
+
+GENERATED = {
+    "items": ("x = {}\n", "x[k{0}] = {0}\n"),
+    "chain": ("x = {}\n", "x['k{0}'] = f(x, {0})\n"),
+    "attributes": ("class A:\n    def f(self):\n", "        self.a{0} = self.b{0}()\n"),
+    "aliases": ("def f(x):\n", "    y{0} = x\n    y{0}.append(1)\n"),
+    "closures": ("def f(c):\n", "    x = c(lambda: x + {0})\n"),
+    "branches": ("def f(c):\n    x = 0\n", "    if c({0}):\n        x = {0}\n"),
+    "calls": ("from a import app\n", "app.add('k{0}', {0})\n"),
+}
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_generated_code_has_flows_in_proportion_to_its_length(name: str) -> None:
+    head, line = GENERATED[name]
+    source = (head + "".join(line.format(number) for number in range(400))).encode()
+    slots = tuple(decompose(source, Language.PYTHON))
+    found = slot_flows(ProjectFile("a.py", Language.PYTHON, slots))
+    assert len(found) >= len(slots) - 2
+    assert len(found) <= 150 * len(slots)
+
+
+def test_every_change_is_reached_along_a_chain_of_flows() -> None:
+    source = (
+        b"x = {}\n" + b"".join(b"x[f(%d)] = %d\n" % (i, i) for i in range(30_000)) + b"use(x)\n"
+    )
+    slots = tuple(decompose(source, Language.PYTHON))
+    found = slot_flows(ProjectFile("a.py", Language.PYTHON, slots))
+    needs: dict[int, list[int]] = {}
+    for flow in found:
+        needs.setdefault(flow.dependent, []).append(flow.dependency)
+    seen, work = {len(slots) - 1}, [len(slots) - 1]
+    while work:
+        for other in needs.get(work.pop(), ()):
+            if other not in seen:
+                seen.add(other)
+                work.append(other)
+    assert len(seen) == len(slots)
+
+
+def test_names_that_closures_of_scripts_share_flow_to_and_from_them() -> None:
+    source = """
+        export function count(items) {
+          let total = 0
+          const add = (n) => {
+            total += n
+            total += 1
+            total += 2
+          }
+          items.forEach(add)
+          return total
+        }
+        """
+    found = slot_flows(file_of(source, Language.JAVASCRIPT))
+    assert {"total", "add", "items"} <= {flow.name for flow in found}
