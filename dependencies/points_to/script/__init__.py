@@ -2,7 +2,8 @@
 
 ``lowering`` reads one file into constraints (``handlers`` and the modules that it names say
 what each kind of syntax means, ``flow`` which value a local variable holds where); ``linking`` ties
-modules together; ``machine``, ``heap`` and ``builtins`` are the constraints. ``naming`` writes the
+modules together. ``machine`` and ``heap`` say what calls and members mean, ``calling``, ``members``,
+``iterating`` and ``builtins`` are the constraints that ask them. ``naming`` writes the
 result as ``--calls`` does.
 """
 

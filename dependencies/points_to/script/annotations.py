@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from dependencies.points_to.script.flow import Variable
 from dependencies.points_to.script.heap import ANY, KEY, VALUE, InstanceOf, Subclass
-from dependencies.points_to.script.machine import Read
+from dependencies.points_to.script.members import Read
 from dependencies.points_to.script.model import Class, Function, Kind
 from dependencies.points_to.script.tree import part_at
 from dependencies.points_to.solver import NOTHING

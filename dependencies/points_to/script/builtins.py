@@ -6,13 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from dependencies.points_to.script.calling import Call, New
 from dependencies.points_to.script.heap import ANY, KEY, PROTO, VALUE, EachField, Mirror
+from dependencies.points_to.script.iterating import Await, Iterate
+from dependencies.points_to.script.members import Key, Read, Spread
 from dependencies.points_to.script.model import Class, Function, How, Kind, Site
+from dependencies.points_to.script.parts import Arguments, Bound
 from dependencies.points_to.script.solving import Rule
 from dependencies.points_to.solver import NOTHING, Solver
 
 if TYPE_CHECKING:
-    from dependencies.points_to.script.machine import Arguments, Machine
+    from dependencies.points_to.script.machine import Machine
 
 
 @dataclass(slots=True, frozen=True)
@@ -45,16 +49,12 @@ class Use:
 
     def elements(self) -> int:
         """Give a variable that holds what the receiver's elements are."""
-        from dependencies.points_to.script.machine import Iterate
-
         var = self.var("elements")
         self.out.watch(self.receiver(), Iterate(self.machine, self.site, var))
         return var
 
     def items(self, source: int) -> int:
         """Give a variable that holds what an iterable argument gives."""
-        from dependencies.points_to.script.machine import Iterate
-
         var = self.var(f"items{source}")
         self.out.watch(source, Iterate(self.machine, self.site, var))
         return var
@@ -63,8 +63,6 @@ class Use:
         self, function: int, values: tuple[int, ...], result: int, this: int = NOTHING
     ) -> None:
         """Call a function that was passed."""
-        from dependencies.points_to.script.machine import Arguments, Call
-
         args = Arguments(values, (1 << len(values)) - 1)
         caller = Call(self.machine, self.site, How.FLOW, args, result, this=this)
         self.out.watch(function, caller)
@@ -77,8 +75,6 @@ class Use:
 
     def promise_of(self, source: int) -> int:
         """Make a promise of what a variable holds or promises; it is the result."""
-        from dependencies.points_to.script.machine import Await
-
         obj = self.fresh(Kind.PROMISE)
         self.out.watch(source, Await(self.machine, self.machine.heap.field(obj, VALUE)))
         return obj
@@ -334,8 +330,6 @@ def _pairs(use: Use) -> None:
 
 
 def _from_pairs(use: Use) -> None:
-    from dependencies.points_to.script.machine import Read
-
     value = use.var("value")
     use.out.watch(use.items(use.args.at(0)), Read(use.machine, "1", value, None))
     obj = use.fresh(Kind.OBJECT)
@@ -352,8 +346,6 @@ class _Assign(Rule):
 
     def fire(self, obj: int, out: Solver, /) -> None:
         """A target was found."""
-        from dependencies.points_to.script.machine import Spread
-
         for source in (*self.use.args.values[1:], self.use.args.spread):
             if source:
                 out.watch(source, Spread(self.use.machine, obj, frozenset()))
@@ -392,8 +384,6 @@ def _set_prototype(use: Use) -> None:
 
 
 def _define(use: Use) -> None:
-    from dependencies.points_to.script.machine import Key, Read
-
     value = use.var("value")
     for name in ("value", "get"):
         use.out.watch(use.args.at(2), Read(use.machine, name, value, None))
@@ -407,8 +397,6 @@ def _define(use: Use) -> None:
 
 
 def _call(use: Use) -> None:
-    from dependencies.points_to.script.machine import Call
-
     caller = Call(
         use.machine, use.site, How.FLOW, use.args.after(1), use.result, this=use.args.at(0)
     )
@@ -425,8 +413,6 @@ class _Apply(Rule):
 
     def fire(self, obj: int, out: Solver, /) -> None:
         """An array was found."""
-        from dependencies.points_to.script.machine import Arguments, Call
-
         use = self.use
         heap = use.machine.heap
         if heap.thing(obj).kind is not Kind.ARRAY:
@@ -439,8 +425,6 @@ class _Apply(Rule):
 
 
 def _apply(use: Use) -> None:
-    from dependencies.points_to.script.machine import Arguments, Call
-
     function, this = use.receiver(), use.args.at(0)
     use.out.watch(use.args.at(1), _Apply(use, function, this))
     caller = Call(use.machine, use.site, How.FLOW, Arguments(), use.result, this=this)
@@ -448,8 +432,6 @@ def _apply(use: Use) -> None:
 
 
 def _reflect_apply(use: Use) -> None:
-    from dependencies.points_to.script.machine import Arguments, Call
-
     function, this = use.args.at(0), use.args.at(1)
     use.out.watch(use.args.at(2), _Apply(use, function, this))
     caller = Call(use.machine, use.site, How.FLOW, Arguments(), use.result, this=this)
@@ -457,8 +439,6 @@ def _reflect_apply(use: Use) -> None:
 
 
 def _bind(use: Use) -> None:
-    from dependencies.points_to.script.machine import Bound
-
     bound = Bound(use.receiver(), use.args.at(0), use.args.after(1))
     heap = use.machine.heap
     name = f"bound{use.this_obj}"
@@ -477,8 +457,6 @@ def _at_once(use: Use) -> None:
 
 
 def _promised(use: Use) -> int:
-    from dependencies.points_to.script.machine import Await
-
     value = use.var("awaited")
     use.out.watch(use.receiver(), Await(use.machine, value))
     return value
@@ -510,8 +488,6 @@ def _resolve(use: Use) -> None:
 
 
 def _all(use: Use) -> None:
-    from dependencies.points_to.script.machine import Await
-
     value = use.var("value")
     use.out.watch(use.items(use.args.at(0)), Await(use.machine, value))
     heap = use.machine.heap
@@ -537,8 +513,6 @@ def _new_promise(use: Use) -> None:
 
 
 def _new_map(use: Use) -> None:
-    from dependencies.points_to.script.machine import Read
-
     obj = use.fresh(Kind.MAP)
     heap = use.machine.heap
     if use.args.at(0):
@@ -624,8 +598,6 @@ def _parse(use: Use) -> None:
 
 
 def _reflect_construct(use: Use) -> None:
-    from dependencies.points_to.script.machine import Arguments, New
-
     items = use.items(use.args.at(1))
     args = Arguments((), 0, items)
     use.out.watch(use.args.at(0), New(use.machine, use.site, args, use.result))

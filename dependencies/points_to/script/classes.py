@@ -8,17 +8,14 @@ from dependencies.points_to.script.annotations import (
     declared,
     read_signature,
 )
+from dependencies.points_to.script.calling import Call
 from dependencies.points_to.script.flow import Variable
 from dependencies.points_to.script.functions import make_function
 from dependencies.points_to.script.heap import ACCESSOR, Subclass
 from dependencies.points_to.script.lowering import Lowering, Node, Scope, Steps
-from dependencies.points_to.script.machine import (
-    Accessor,
-    Arguments,
-    Call,
-    Key,
-)
+from dependencies.points_to.script.members import Key
 from dependencies.points_to.script.model import Class, Function, Kind
+from dependencies.points_to.script.parts import Accessor, Arguments
 from dependencies.points_to.script.patterns import computed_key
 from dependencies.points_to.script.tree import part_at
 from dependencies.points_to.script.words import how_of, joined, names_of

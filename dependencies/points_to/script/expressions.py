@@ -6,13 +6,11 @@ from typing import Final
 
 from dependencies.points_to.script.annotations import declared
 from dependencies.points_to.script.classes import put
+from dependencies.points_to.script.flow import Frame, Variable
 from dependencies.points_to.script.functions import make_function
-from dependencies.points_to.script.lowering import Lowering, Node, Steps
-from dependencies.points_to.script.machine import (
-    Await,
-    Iterate,
-    Key,
-)
+from dependencies.points_to.script.iterating import Await, Iterate
+from dependencies.points_to.script.lowering import Lowering, Node, Scope, Steps
+from dependencies.points_to.script.members import Key, Read
 from dependencies.points_to.script.model import How, Kind
 from dependencies.points_to.script.patterns import bind, bind_name, store
 from dependencies.points_to.script.tree import each, part_at
@@ -69,9 +67,6 @@ def function(low: Lowering, node: Node) -> int:
     kind = "arrow" if node.type == "arrow_function" else "function"
     scope = None
     if own:
-        from dependencies.points_to.script.flow import Variable
-        from dependencies.points_to.script.lowering import Scope
-
         scope = Scope(low.context.scope)
     obj = make_function(low, node, name, label, kind, scope=scope)
     var = low.holding(obj)
@@ -128,8 +123,6 @@ def member(low: Lowering, node: Node) -> Steps:
 
 
 def _super(low: Lowering) -> int:
-    from dependencies.points_to.script.machine import Read
-
     home = low.context.home
     if home is None or not home.base:
         return NOTHING
@@ -249,8 +242,6 @@ def binary(low: Lowering, node: Node) -> Steps:
     second = (yield right) if right is not None else NOTHING
     flow.pop()
     if branch.values or branch.paths or branch.sealed:
-        from dependencies.points_to.script.flow import Frame
-
         flow.join([Frame(), branch])
     if operator == "&&" or not first:
         return second

@@ -8,11 +8,9 @@ from dependencies.points_to.script.annotations import (
     declared,
 )
 from dependencies.points_to.script.flow import Variable
+from dependencies.points_to.script.iterating import Await
 from dependencies.points_to.script.jsdoc import RESULT, documented, typed_as
 from dependencies.points_to.script.lowering import Context, Lowering, Node, Scope
-from dependencies.points_to.script.machine import (
-    Await,
-)
 from dependencies.points_to.script.model import Class, Function, Kind, Parameter
 from dependencies.points_to.script.patterns import bind, drive
 from dependencies.points_to.script.tree import part_at

@@ -17,8 +17,8 @@ from dependencies.points_to.script.classes import decorate, make_class
 from dependencies.points_to.script.flow import Frame
 from dependencies.points_to.script.functions import returned
 from dependencies.points_to.script.heap import KEY, Limit
+from dependencies.points_to.script.iterating import Iterate
 from dependencies.points_to.script.lowering import Handler, Lowering, Node, Scope, Steps
-from dependencies.points_to.script.machine import Iterate
 from dependencies.points_to.script.model import How, Kind
 from dependencies.points_to.script.modules import export
 from dependencies.points_to.script.objects import make_object

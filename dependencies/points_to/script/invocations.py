@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
+from dependencies.points_to.script.calling import Call, Construct, MethodCall, New, SuperCall
 from dependencies.points_to.script.classes import put
 from dependencies.points_to.script.flow import Path, Variable
 from dependencies.points_to.script.heap import VALUE
+from dependencies.points_to.script.iterating import Iterate
 from dependencies.points_to.script.lowering import Lowering, Node, Steps
-from dependencies.points_to.script.machine import (
-    Arguments,
-    Call,
-    Construct,
-    Iterate,
-    KeyCall,
-    MethodCall,
-    New,
-    SuperCall,
-)
+from dependencies.points_to.script.members import KeyCall, Spread
 from dependencies.points_to.script.model import Class, Function, How, Kind, Site
 from dependencies.points_to.script.modules import required
+from dependencies.points_to.script.parts import Arguments
 from dependencies.points_to.script.tree import part_at
 from dependencies.points_to.script.words import how_of, is_certain, unwrap
 from dependencies.points_to.solver import NOTHING
@@ -291,8 +285,6 @@ def jsx(low: Lowering, node: Node) -> Steps:
         elif part.type == "jsx_expression":
             for inner_node in part.named_children:
                 if inner_node.type == "spread_element":
-                    from dependencies.points_to.script.machine import Spread
-
                     first = part_at(inner_node, 0)
                     if first is not None:
                         value = yield first

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from atomization.script_modules import ScriptModules
 from dependencies.points_to.script.heap import Heap
 from dependencies.points_to.script.lowering import Import, Lowering
-from dependencies.points_to.script.machine import Exports, Machine, Read
+from dependencies.points_to.script.machine import Machine
+from dependencies.points_to.script.members import Read
 from dependencies.points_to.script.model import Kind
+from dependencies.points_to.script.parts import Exports
 
 Resolve = Callable[[str, str], str | None]
 

@@ -20,8 +20,10 @@ from atomization.reading import Reading
 from atomization.script_globals import GLOBALS
 from dependencies.points_to.script.flow import Flow, Frame, Path, Variable
 from dependencies.points_to.script.heap import Heap
-from dependencies.points_to.script.machine import Arguments, Exports, Machine, Read
+from dependencies.points_to.script.machine import Machine
+from dependencies.points_to.script.members import Read
 from dependencies.points_to.script.model import Class, Function, How, Kind, ScriptProblem, Site
+from dependencies.points_to.script.parts import Arguments, Exports
 from dependencies.points_to.script.tree import part_at
 from dependencies.points_to.solver import NOTHING, Constraint
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dependencies.points_to.script.classes import add_accessor, own_this, put
 from dependencies.points_to.script.functions import make_function
 from dependencies.points_to.script.lowering import Lowering, Node, Steps
-from dependencies.points_to.script.machine import (
-    Accessor,
-    Key,
-    Spread,
-)
+from dependencies.points_to.script.members import Key, Spread
 from dependencies.points_to.script.model import Function, Kind
+from dependencies.points_to.script.parts import Accessor
 from dependencies.points_to.script.patterns import computed_key
 from dependencies.points_to.script.tree import part_at
 from dependencies.points_to.script.words import joined

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from dependencies.points_to.script.flow import Variable
+from dependencies.points_to.script.iterating import Element, Iterate
 from dependencies.points_to.script.lowering import Lowering, Node, Steps
-from dependencies.points_to.script.machine import (
-    Element,
-    Iterate,
-    Key,
-    Spread,
-    Write,
-)
+from dependencies.points_to.script.members import Key, Spread, Write
 from dependencies.points_to.script.model import Function, How, Kind
 from dependencies.points_to.script.tree import part_at
 from dependencies.points_to.script.words import WRAPPERS
