@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Final
 
@@ -32,13 +32,42 @@ class ProjectIndex:
         self._methods: dict[str, list[Place]] = defaultdict(list)
         self._makers: dict[Place, list[Place]] = {}
         for file in files:
-            self._names[file.path] = {slot.name: at for at, slot in enumerate(file.slots)}
-            for at, slot in enumerate(file.slots):
-                parent = self.parent((file.path, at))
-                if parent is not None:
-                    self._members[parent].append((file.path, at))
-                if slot.kind is AtomKind.METHOD:
-                    self._methods[_last(slot)].append((file.path, at))
+            self._enter(file)
+
+    def _enter(self, file: ProjectFile) -> None:
+        self._names[file.path] = {slot.name: at for at, slot in enumerate(file.slots)}
+        for at, slot in enumerate(file.slots):
+            place = (file.path, at)
+            parent = self.parent(place)
+            if parent is not None:
+                self._members[parent].append(place)
+            if slot.kind is AtomKind.METHOD:
+                self._methods[_last(slot)].append(place)
+
+    def replace(self, file: ProjectFile) -> tuple[bool, set[str]]:
+        """Take a file in place of what it was.
+
+        Gives whether its slots stand for something else than before, and the names of methods that
+        came or went.
+        """
+        old = self._files[file.path]
+        before = self._method_names(old)
+        for at, slot in enumerate(old.slots):
+            place = (file.path, at)
+            self._members.pop(place, None)
+            self._makers.pop(place, None)
+            if slot.kind is AtomKind.METHOD:
+                self._methods[_last(slot)].remove(place)
+        self._files[file.path] = file
+        self._enter(file)
+        for names in self._methods.values():
+            names.sort(key=lambda place: (self.order[place[0]], place[1]))
+        moved = list(map(_meaning, old.slots)) != list(map(_meaning, file.slots))
+        after = self._method_names(file)
+        return moved, {name for name in before.keys() | after.keys() if before != after}
+
+    def _method_names(self, file: ProjectFile) -> Counter[str]:
+        return Counter(_last(slot) for slot in file.slots if slot.kind is AtomKind.METHOD)
 
     def slot(self, place: Place) -> Slot:
         """Give the slot at a place."""
@@ -91,6 +120,10 @@ class ProjectIndex:
             return None
         found = self._methods.get(name, [])
         return found[0] if len(found) == 1 else None
+
+
+def _meaning(slot: Slot) -> tuple[object, ...]:
+    return slot.name, slot.kind, slot.parent, slot.decorators
 
 
 def _last(slot: Slot) -> str:

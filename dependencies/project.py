@@ -63,6 +63,56 @@ class Project:
             for file in files:
                 self._close(file.path, closure)
 
+    # -- changes ----------------------------------------------------------------------------------
+
+    def update(self, files: Sequence[ProjectFile]) -> set[str]:
+        """Take files in place of what they were; gives the paths of the files whose edges changed.
+
+        What comes out is what an analysis of the whole project would give. Files that are new, and
+        scripts, are analyzed with all others of their kind. Needs a lasting project.
+        """
+        before = dict(self._sorted)
+        whole = not self.lasting or any(file.path not in self.files for file in files)
+        if whole or any(file.language is not Language.PYTHON for file in files):
+            self._analyze(list({**self.files, **{file.path: file for file in files}}.values()))
+        else:
+            with collector_paused():
+                self._repair(files)
+        return {path for path in self.files if before.get(path) != self._sorted[path]}
+
+    def _repair(self, files: Sequence[ProjectFile]) -> None:
+        touched: set[str] = set()
+        asked: set[str] = set()
+        for file in files:
+            self.files[file.path] = file
+            moved, names = self.index.replace(file)
+            asked |= names
+            self._flows.pop(file.path, None)
+            if moved:
+                touched |= self._refer_to(file.path)
+        touched |= self.program.update([names_of(file) for file in files])
+        touched |= {path for path, part in self._parts.items() if not part.asked.isdisjoint(asked)}
+        runs = {path: self._run_by(path) for path in touched}
+        for path in touched:
+            self._part(self._references(path), self._calls(path))
+        reran = {path for path in touched if self._run_by(path) != runs[path]}
+        closure = ImportClosure(self.index, self._parts)
+        for path in self.files:
+            if path in touched or not self._visited[path].isdisjoint(reran):
+                self._close(path, closure)
+
+    def _refer_to(self, path: str) -> set[str]:
+        """Give the files with an edge to a file's atoms."""
+        return {
+            other
+            for other, part in self._parts.items()
+            if any(dependency[0] == path for _, dependency, _ in part.edges)
+        }
+
+    def _run_by(self, path: str) -> tuple[object, ...]:
+        part = self._parts[path]
+        return part.runs, part.bases
+
     # -- results ----------------------------------------------------------------------------------
 
     @property
@@ -85,7 +135,9 @@ class Project:
     # -- steps ------------------------------------------------------------------------------------
 
     def _references(self, path: str) -> FileReferences:
-        return References(self.program.program, path).read(self.program.members.get(path, ()))
+        program = self.program
+        members, elsewhere = program.members.get(path, ()), program.elsewhere.get(path, set())
+        return References(program.program, path).read(members, elsewhere)
 
     def _calls(self, path: str) -> list[CallEdge]:
         found: list[CallEdge] = []
@@ -136,6 +188,7 @@ class Project:
 
     def _close(self, path: str, closure: ImportClosure) -> None:
         part = self._parts[path]
+        own = dict(part.edges)
         self._late[path] = closure.harden(part)
         self._visited[path] = closure.visited
         order = self.index.order
@@ -144,3 +197,4 @@ class Project:
             key=lambda key: (key[0][1], order[key[1][0]], key[1][1], key[2]),
         )
         self._sorted[path] = tuple(part.edges[key] for key in keys)
+        part.edges = own

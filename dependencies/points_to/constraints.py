@@ -1,7 +1,8 @@
 """What Python's constructs derive from each object that reaches them.
 
 Facts: ``("c", site, callee, known)`` for a call, callee an object; ``("m", site, owner, name,
-known)`` for an attribute that a class or module (its scope's key) binds.
+known)`` for an attribute that a class or module (its scope's key) binds; ``("e", site)`` for an
+attribute of something that is known and has it from elsewhere.
 """
 
 from __future__ import annotations
@@ -55,13 +56,18 @@ class Load(Keyed):
                 self._member(thing, obj, out)
             case Module():
                 self._of_module(thing.path, out)
-            case Native() if self.called:
+            case Native() | Box() | Builtin() if not self.called:
+                out.fact(("e", self.site))
+            case Native():
+                out.fact(("e", self.site))
                 out.give(self.target, out.object(Builtin(f"<**{thing.sort}**>.{self.name}", obj)))
-            case Box() if self.called:
+            case Box():
+                out.fact(("e", self.site))
                 out.give(self.target, out.object(Builtin(f".{self.name}", obj)))
             case Routine() | Bound():
                 self._of_routine(thing, obj, out)
-            case Builtin() if thing.receiver < 0 and self.called:
+            case Builtin() if thing.receiver < 0:
+                out.fact(("e", self.site))
                 out.give(self.target, out.object(Builtin(f"{thing.name}.{self.name}")))
 
     def _of_routine(self, thing: Routine | Bound, obj: int, out: Solver) -> None:
@@ -118,6 +124,7 @@ class Load(Keyed):
                 out.fact(("m", self.site, home, name, thing.known))
         if known or (homes and homes != (thing.key,)):
             return
+        out.fact(("e", self.site))
         if name in program.classes[thing.key].fields or name.startswith("__"):
             return
         for found in program.members(out.object(thing), "__getattr__"):
@@ -133,6 +140,7 @@ class Load(Keyed):
 
     def _of_class(self, thing: Klass, out: Solver) -> None:
         program = self.program
+        out.fact(("e", self.site))
         for key in program.order(thing.key):
             out.copy(program.named(key, self.name), self.target)
         meta = next(

@@ -76,10 +76,14 @@ class Links:
                     counts[top] = counts.get(top, 0) + 1
         return max(sorted(counts), key=counts.__getitem__) if counts else ""
 
-    def forget(self, path: str) -> None:
-        """Forget what was found of a file whose names changed."""
+    def replace(self, names: FileNames) -> None:
+        """Take a file's names in place of those it had."""
+        for scope in self.files[names.file.path].scopes:
+            self.keys.pop(id(scope), None)
+        self.files[names.file.path] = names
         self._exports.clear()
         self._exported.clear()
+        self.name_scopes(names)
 
     def name_scopes(self, names: FileNames) -> None:
         """Give every scope of a file its key: the path and the names down to it."""
@@ -293,6 +297,32 @@ class Links:
             return Meaning("module", path)
         self.asked.add(path)
         return self._bound(self.files[path].module.bindings[name], steps)
+
+
+def interface(names: FileNames) -> tuple[object, ...]:
+    """Give all that other files' facts may depend on: what modules and classes bind to names."""
+    found: list[object] = [(star.module, star.level) for star in names.stars]
+    for scope in names.scopes:
+        if scope.kind not in (ScopeKind.MODULE, ScopeKind.CLASS):
+            continue
+        bases = [ast.dump(base) for base in scope.cls.node.bases] if scope.cls is not None else []
+        found.append((scope.cls.name if scope.cls is not None else "", tuple(bases)))
+        found += [
+            (name, tuple(_bound_as(binding) for binding in bindings))
+            for name, bindings in scope.bindings.items()
+        ]
+    return tuple(found)
+
+
+def _bound_as(binding: Binding) -> tuple[object, ...]:
+    origin = binding.origin
+    text = ""
+    if origin is not None and origin.how is Source.VALUE and origin.expr is not None:
+        simple = ast.Name | ast.Attribute | ast.Constant | ast.Subscript | ast.List | ast.Tuple
+        text = ast.dump(origin.expr) if isinstance(origin.expr, simple) else "…"
+        if isinstance(origin.expr, ast.Call) and _is_with_metaclass(origin.expr):
+            text = ast.dump(origin.expr)
+    return binding.kind, binding.module, binding.member, binding.level, text
 
 
 def dotted(key: str) -> str:

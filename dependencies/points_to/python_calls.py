@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,11 +13,12 @@ from atomization.parser import Language
 from atomization.project import ProjectFile
 from atomization.python_names import names_of
 from atomization.python_scopes import FileNames
-from dependencies.points_to.links import dotted
+from dependencies.points_to.links import dotted, interface
 from dependencies.points_to.lowering import Lowering
 from dependencies.points_to.program import Program
-from dependencies.points_to.shapes import Lowered, Shape
+from dependencies.points_to.repairing import apply, repair
 from dependencies.points_to.shapes import Routine as RoutineShape
+from dependencies.points_to.shapes import Shape
 from dependencies.points_to.things import Builtin, Klass, Known, Outside, Routine
 
 CallFact = tuple[str, int, int, Known]
@@ -70,30 +71,6 @@ def build(names: Iterable[FileNames], *, lasting: bool = False) -> Program:
     return program
 
 
-def apply(program: Program, lowered: Lowered) -> None:
-    """Add the facts of a file to the solver."""
-    for unit in lowered.units.values():
-        for fact in unit.facts:
-            assert_fact(program, fact)
-
-
-def assert_fact(program: Program, fact: tuple[Any, ...]) -> object:
-    """Add one fact; gives the constraint that it makes, if any."""
-    solver = program.solver
-    what = fact[0]
-    if what == "copy":
-        solver.copy(fact[1], fact[2])
-    elif what == "give":
-        solver.give(fact[1], solver.object(fact[2]))
-    elif what == "fact":
-        solver.fact(("c", fact[1], solver.object(fact[2]), Known.SCOPE))
-    else:
-        constraint = fact[2](program, *fact[3:])
-        solver.watch(fact[1], constraint)
-        return constraint
-    return None
-
-
 def call_graph(directory: Path | str) -> dict[str, list[str]]:
     """Give the call graph of a directory in PyCG's shape: dotted names to what they call."""
     root = Path(directory)
@@ -115,21 +92,53 @@ class SolvedProgram:
         """Read and solve some files."""
         self.program = build(names, lasting=lasting)
         self.members: dict[str, set[MemberFact]] = defaultdict(set)
+        self.elsewhere: dict[str, set[int]] = defaultdict(set)
         self._calls: dict[str, set[CallFact]] = defaultdict(set)
         for fact in self.program.solver.facts:
-            self.note(fact, there=True)
+            self._note(fact, there=True)
+        self.program.solver.changed.clear()
 
-    def note(self, fact: object, *, there: bool) -> str:
+    def _note(self, fact: Any, *, there: bool) -> str:
         """Take a fact in or out; gives the path of the file that it is about."""
-        if not isinstance(fact, tuple) or fact[1] < 0:
+        if fact[1] < 0:
             return ""
-        path = self.program.sites[fact[1]].path
-        index: dict[str, set[Any]] = self._calls if fact[0] == "c" else self.members
+        path: str = self.program.sites[fact[1]].path
+        what, index = fact, self._calls
+        if fact[0] == "m":
+            index = self.members  # type: ignore[assignment]
+        elif fact[0] == "e":
+            index, what = self.elsewhere, fact[1]  # type: ignore[assignment]
         if there:
-            index[path].add(fact)
+            index[path].add(what)
         else:
-            index[path].discard(fact)
+            index[path].discard(what)
         return path
+
+    def update(self, changed: Sequence[FileNames]) -> set[str]:
+        """Take files anew, and repair the solution; gives the files that it changed something of.
+
+        Needs a lasting program, and the same paths as before.
+        """
+        program = self.program
+        before = {names.file.path: program.files[names.file.path] for names in changed}
+        again = set(before)
+        modules: set[str] = set()
+        for names in changed:
+            path = names.file.path
+            if interface(names) != interface(before[path].names):
+                modules.add(path)
+                again |= {
+                    other for other, lowered in program.files.items() if path in lowered.consulted
+                }
+            program.links.replace(names)
+        old = {path: program.files[path] for path in again}
+        new = {path: Lowering(program, program.links.files[path]).run() for path in sorted(again)}
+        repair(program, old, new, modules)
+        touched = set(again)
+        for fact in program.solver.changed:
+            touched.add(self._note(fact, there=fact in program.solver.facts))
+        program.solver.changed.clear()
+        return touched - {""}
 
     def calls_in(self, path: str) -> list[tuple[int, int, Known]]:
         """Give a file's calls in a fixed order: site, called object, and how that is known."""

@@ -45,10 +45,16 @@ class References:
         self.lowered = program.files[path]
         self.names = self.lowered.names
         self.path = path
+        self.elsewhere: frozenset[int] | set[int] = frozenset()
         self._known: dict[int, tuple[Outcome, tuple[Reach, ...]]] = {}
 
-    def read(self, facts: Facts) -> FileReferences:
-        """Give the file's references; ``facts`` are those of its attributes."""
+    def read(self, facts: Facts, elsewhere: frozenset[int] | set[int]) -> FileReferences:
+        """Give the file's references.
+
+        ``facts`` are those of its attributes, ``elsewhere`` the sites of attributes that something
+        known has from elsewhere.
+        """
+        self.elsewhere = elsewhere
         members: dict[int, list[tuple[str, str, Known]]] = defaultdict(list)
         for _, site, owner, name, known in facts:
             members[site].append((owner, name, known))
@@ -191,8 +197,7 @@ class References:
 
     def _is_elsewhere(self, site: int) -> bool:
         """Tell whether the receiver is known and no part of the project."""
-        base = self.lowered.bases.get(site)
-        return base is None or bool(self.program.solver.points_to(base))
+        return site not in self.lowered.bases or site in self.elsewhere
 
     def _member(self, owner: str, name: str, known: Known) -> list[Reach]:
         path, _, inner = owner.partition("::")

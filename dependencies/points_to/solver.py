@@ -152,7 +152,7 @@ class Solver:
         known = self.facts.get(fact, 0)
         self.facts[fact] = known + 1
         if self.lasting:
-            self._note(lambda: self._unfact(fact))
+            self._note(lambda: self.unfact(fact))
             if not known:
                 self.changed.add(fact)
 
@@ -253,7 +253,8 @@ class Solver:
             for obj in tuple(watcher.effects):
                 self._retract(watcher, obj)
 
-    def _unfact(self, fact: Hashable) -> None:
+    def unfact(self, fact: Hashable) -> None:
+        """Take one ``fact`` back."""
         left = self.facts[fact] - 1
         if left:
             self.facts[fact] = left
