@@ -1,10 +1,10 @@
 """Which function a call in a script reaches: points-to analysis of JavaScript and TypeScript.
 
-``lowering`` reads one file into constraints (``handlers`` and the modules that it names say
-what each kind of syntax means, ``flow`` which value a local variable holds where); ``linking`` ties
-modules together. ``machine`` and ``heap`` say what calls and members mean, ``calling``, ``members``,
-``iterating`` and ``builtins`` are the constraints that ask them. ``naming`` writes the
-result as ``--calls`` does.
+``lowering`` reads one file into constraints (``handlers`` and the modules that it names say what
+each kind of syntax means, ``flow`` which value a local variable holds where); ``linking`` ties
+modules together. ``machine`` and ``heap`` say what calls and members mean, ``calling``,
+``members``, ``iterating`` and ``builtins`` are the constraints that ask them. ``naming`` writes
+the result as ``--calls`` does, ``chains`` tells why a call reaches its callee.
 """
 
 from __future__ import annotations
