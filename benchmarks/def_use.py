@@ -342,9 +342,10 @@ def _is_called(definition: Definition) -> bool:
 
 def _benigets(source: str, units: list[Unit], rows: range) -> Reads:
     """Read beniget's chains at our uses, without functions that are called."""
-    path = BENCH / "core.py"
-    path.write_text(source)
-    found, _ = peer_pairs([path], BENCH)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "core.py"
+        path.write_text(source)
+        found, _ = peer_pairs([path], Path(folder))
     called = {
         (definition.node.lineno, unit.names[definition.var])
         for unit in units

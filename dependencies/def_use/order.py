@@ -3,8 +3,8 @@
 A statement that is a call whose result nobody takes is there for its effect: it changes what it is
 called on (``registry.add(x)``, ``admin.site.register(y)``, ``sys.path.insert(0, z)``) or, for a
 plain name, something that the calls of that name share. Later statements that work on the same
-path, a part of it or what it is part of, come after it; so does a change after the reads before it.
-Decorators register what they decorate, in any order, before whoever reads the registry.
+path, a part of it or what it is part of, come after it; a change comes, less hard, after the reads
+before it. Decorators register what they decorate, in any order, before whoever reads the registry.
 """
 
 from __future__ import annotations
@@ -23,16 +23,21 @@ IMPORTS_READ: Final = ("sys.path", "sys.meta_path", "sys.path_hooks", "sys.modul
 MAX_REMEMBERED: Final = 200
 """Acts on paths of one name that later ones are compared with; older ones are forgotten."""
 
+_STATELESS: Final = frozenset({"sys", "os"})
 _PURE: Final = frozenset({"print", "super", "isinstance", "len", "__import__"})
 
 
 class Act(NamedTuple):
-    """A module-level statement's work on a path: a read, an effect, or a registration."""
+    """A module-level statement's work on a path: a read or an effect.
+
+    Of the effects, some only register a decorated function, some bind a plain name.
+    """
 
     path: str
     line: int
     effect: bool
     registers: bool = False
+    binds: bool = False
 
 
 def order_flows(file: ProjectFile, tree: ast.Module, flows: Flows) -> None:
@@ -59,15 +64,16 @@ def order_flows(file: ProjectFile, tree: ast.Module, flows: Flows) -> None:
 
 
 def _ordered(act: Act, before: Act, slot: int, earlier: int) -> SlotFlow:
+    """Tell an order; what comes after a mere read, or after a registration, is not hard."""
     shared = min(act.path, before.path, key=len)
-    hard = not before.registers
+    hard = before.effect and not before.registers
     return SlotFlow(slot, earlier, shared, act.line, before.line, FlowKind.ORDER, hard)
 
 
 def _conflict(before: Act, after: Act) -> bool:
-    """Tell whether two acts must keep their order: one has an effect, and not both register."""
-    if before.registers:
-        return not after.registers
+    """Tell whether two acts must keep their order: one has an effect that the other may notice."""
+    if after.registers or (before.binds and after.binds):
+        return False
     return before.effect or after.effect
 
 
@@ -132,7 +138,7 @@ def _expression(node: ast.Expr) -> Iterator[Act]:
         return
     path = dotted(call.func)
     receiver = path.rpartition(".")[0] if "." in path else path
-    if receiver and path not in _PURE:
+    if receiver and path not in _PURE and receiver not in _STATELESS:
         yield Act(receiver, node.lineno, effect=True)
 
 
@@ -146,7 +152,8 @@ def _assignment(node: ast.Assign | ast.AugAssign | ast.Delete | ast.AnnAssign) -
             inner = inner.value
         path = dotted(inner)
         if path:
-            yield Act(path, node.lineno, effect=True)
+            binds = isinstance(inner, ast.Name) and inner is target
+            yield Act(path, node.lineno, effect=True, binds=binds)
 
 
 def _reads(nodes: list[ast.AST]) -> Iterator[Act]:
