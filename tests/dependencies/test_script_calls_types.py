@@ -285,3 +285,14 @@ def test_depth_of_any_kind_is_read(name: str) -> None:
 def test_two_analyses_of_the_same_files_are_equal() -> None:
     files = project({"main.ts": TYPES + "function a(s: Shape) { s.area(); }\na(new Big());"})
     assert script_calls(files).calls == script_calls(files).calls
+
+
+def test_people_know_an_arrow_by_its_variable_and_call_graphs_by_its_number() -> None:
+    result = found({"main.js": "const a = () => {\n  const b = () => 1;\n  b();\n};\n"})
+    (call,) = result.calls
+    assert (call.caller.name, call.callee.name) == ("a", "a.b")
+    assert callgraph(result) == {
+        "main": [],
+        "main.<arrow1>": ["main.<arrow1>.<arrow1>"],
+        "main.<arrow1>.<arrow1>": [],
+    }

@@ -73,9 +73,10 @@ def _members(low: Lowering, node: Node, cls: Class) -> Steps:
     body = node.child_by_field_name("body")
     pending: list[Node] = []
     context = low.context
-    was = (context.this, context.home, context.static, context.prefix)
+    was = (context.this, context.home, context.static)
+    prefixes = context.prefix, context.named
     accessors: dict[tuple[bool, str], Accessor] = {}
-    context.prefix = cls.label
+    context.prefix, context.named = cls.label, cls.name
     for part in body.named_children if body is not None else ():
         form = part.type
         context.home = cls
@@ -101,7 +102,8 @@ def _members(low: Lowering, node: Node, cls: Class) -> Steps:
                 yield inner
         pending = []
         context.this, context.home, context.static = was[:3]
-    context.this, context.home, context.static, context.prefix = was
+    context.this, context.home, context.static = was
+    context.prefix, context.named = prefixes
     return NOTHING
 
 

@@ -109,7 +109,7 @@ def _body(
     static: bool,
 ) -> None:
     context = Context(function, low.flow(), Scope(around), this, function.result, home, static)
-    context.prefix = function.label
+    context.prefix, context.named = function.label, function.name
     low.context = context
     context.documents = documented(low, node)
     declare_parameters(low, node, context.scope)

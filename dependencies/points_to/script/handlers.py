@@ -193,18 +193,19 @@ def namespace(low: Lowering, node: Node) -> Steps:
     if body is None:
         return NOTHING
     context = low.context
-    outer, prefix = context.scope, context.prefix
+    outer, prefixes = context.scope, (context.prefix, context.named)
     if name is not None and name.type != "string":
         for part in low.text(name).split("."):
             part = part.strip()
             obj = _space(low, part)
             context.scope = Scope(context.scope, space=obj)
             context.prefix = f"{context.prefix}.{part}".lstrip(".")
+            context.named = f"{context.named}.{part}".lstrip(".")
     else:
         context.scope = Scope(outer)
     low.hoist(context.scope, body)
     yield from each(body.named_children)
-    context.scope, context.prefix = outer, prefix
+    context.scope, (context.prefix, context.named) = outer, prefixes
     return NOTHING
 
 

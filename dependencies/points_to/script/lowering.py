@@ -68,6 +68,7 @@ class Context:
     home: Class | None = None
     static: bool = False
     prefix: str = ""
+    named: str = ""
     parameters: dict[int, int] = field(default_factory=dict)
     documents: dict[str, str] = field(default_factory=dict)
 

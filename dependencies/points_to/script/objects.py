@@ -18,7 +18,6 @@ def make_object(low: Lowering, node: Node) -> Steps:
     """Make an object with its members; of equal keys the last one counts."""
     context = low.context
     hint, _ = low.hints.pop(node.id, ("", ""))
-    prefix = context.prefix
     members: dict[str, int] = {}
     functions: dict[str, Node] = {}
     parts = [part for part in node.named_children if part.type != "comment"]
@@ -61,8 +60,9 @@ def make_object(low: Lowering, node: Node) -> Steps:
                 computed = yield from computed_key(name_node)
                 key = low.text(name_node)
             key = key or ""
-            label = joined(prefix, joined(hint, key))
-            made = make_function(low, part, label, label, "method")
+            own = joined(hint, key)
+            name, label = joined(context.named, own), joined(context.prefix, own)
+            made = make_function(low, part, name, label, "method")
             low.methods.add(key)
             function = low.heap.thing(made).info
             words = {child.type for child in part.children}

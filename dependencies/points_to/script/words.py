@@ -59,22 +59,19 @@ def joined(prefix: str, name: str) -> str:
 
 
 def names_of(low: Lowering, node: Node, own: str = "") -> tuple[str, str]:
-    """Give the name and the label of a function or class."""
+    """Give the name that people know a function or class by, and its label in call graphs."""
     context = low.context
-    function, prefix = context.function, context.prefix
+    function = context.function
     hint, kind = low.hints.pop(node.id, ("", ""))
-    if own:
-        name = joined(prefix, own)
-        return name, name
+    hint = own or hint
     if node.type == "arrow_function" and kind != "key":
         function.arrows += 1
-        label = joined(prefix, f"<arrow{function.arrows}>")
-        return (joined(prefix, hint) if hint else label), label
+        numbered = f"<arrow{function.arrows}>"
+        return joined(context.named, hint or numbered), joined(context.prefix, numbered)
     if not hint:
         function.functions += 1
         hint = f"<function{function.functions}>"
-    name = joined(prefix, hint)
-    return name, name
+    return joined(context.named, hint), joined(context.prefix, hint)
 
 
 def how_of(low: Lowering, node: Node) -> How:
