@@ -11,7 +11,6 @@ from typing import TypeVar
 
 from atomization.collector import collector_paused
 from atomization.decomposer import decompose
-from atomization.names import references_of
 from atomization.parser import language_of
 from atomization.project import ProjectFile
 from benchmarks.calls.tools import ours
@@ -53,8 +52,7 @@ def time_edges(directory: Path) -> Timing:
     phases: list[Phase] = []
     with collector_paused():
         files = _timed(phases, "read and decompose", lambda: list(_files(directory)))
-        found = _timed(phases, "resolve names", lambda: references_of(files))
-        analysis = _timed(phases, "find edges", lambda: analyze_project(files, references=found))
+        analysis = _timed(phases, "find edges of all kinds", lambda: analyze_project(files))
     kinds: dict[str, int] = {}
     for edge in analysis.edges:
         kinds[str(edge.kind)] = kinds.get(str(edge.kind), 0) + 1
