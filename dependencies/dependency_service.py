@@ -20,6 +20,7 @@ from atomization.project import ProjectFile
 from dependencies.analyzer import analyze_project
 from dependencies.edges import Analysis, Edge, EdgeKind, Problem, Step
 from dependencies.graph import Cycle, Engine, find_cycles
+from dependencies.index import first_line
 from dependencies.wave_generator import Policy, SpeedUp, WavePlan, generate_waves
 
 MIN_CONFIDENCE: Final = 0.5
@@ -275,15 +276,10 @@ class Quoter:
         if not self._places:
             for file in self._files.values():
                 for at, slot in enumerate(file.slots):
-                    line = slot.start_line + _blank_rows(slot.code)
-                    self._places[file.key(at)] = (file.path, slot.name, line)
+                    self._places[file.key(at)] = (file.path, slot.name, first_line(slot))
         path, _, name = key.partition("::")
         return self._places.get(key, (path, name, 0))
 
 
 def _lines(text: str) -> list[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-
-
-def _blank_rows(code: str) -> int:
-    return code[: len(code) - len(code.lstrip())].count("\n")

@@ -20,7 +20,7 @@ from atomization.names import GUESSED, FileReferences, Outcome, Reach, Reference
 from dependencies.def_use import FlowKind, SlotFlow
 from dependencies.edges import Edge, EdgeKind, Step
 from dependencies.flows import Flows
-from dependencies.index import Place, ProjectIndex
+from dependencies.index import Place, ProjectIndex, first_line
 
 SURE: Final = 0.8
 """How surely a call has to be known for what it runs at import to be hard."""
@@ -141,7 +141,8 @@ class FileEdges:
                 kind = EdgeKind.TYPE
             if owner.kind is not AtomKind.CLASS:
                 self._run((path, parent[1]), (path, at))
-            self.add((path, at), parent, kind, hard=False, reason=reason, line=slot.start_line)
+            line = first_line(slot)
+            self.add((path, at), parent, kind, hard=False, reason=reason, line=line)
 
     def uses(self, file: FileReferences) -> None:
         """Turn every resolved use of a name into edges."""

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from atomization.decomposer import AtomKind
 from dependencies.edges import EdgeKind, Problem
 from dependencies.file_edges import FileEdges
-from dependencies.index import Place, ProjectIndex
+from dependencies.index import Place, ProjectIndex, first_line
 
 MAX_REACHED: Final = 500
 
@@ -44,7 +44,7 @@ class ImportClosure:
             reached = self._reached(start.callee)
             self.visited |= reached.visited
             if not reached.whole:
-                line = self.index.slot(start.place).start_line
+                line = first_line(self.index.slot(start.place))
                 message = f"runs over {MAX_REACHED} atoms at import; the rest is left out"
                 problems.append(Problem(start.place[0], line, message))
             for place in reached.places:

@@ -128,3 +128,10 @@ def _meaning(slot: Slot) -> tuple[object, ...]:
 
 def _last(slot: Slot) -> str:
     return slot.name.rsplit(".", 1)[-1].split("#", 1)[0]
+
+
+def first_line(slot: Slot) -> int:
+    """Give the first line of a slot that is not blank; blank lines before an atom belong to it."""
+    inked = slot.code.lstrip()
+    blank = slot.code[: len(slot.code) - len(inked)] if inked else ""
+    return slot.start_line + blank.replace("\r\n", "\n").replace("\r", "\n").count("\n")

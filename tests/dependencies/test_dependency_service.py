@@ -208,3 +208,15 @@ def test_so_many_atoms_are_kept_and_no_more(
     for name in ("p", "q", "q", "p"):
         service.analyze(project(FILES), name=name)
     assert counting.times == 3
+
+
+def test_no_edge_stands_on_a_blank_line() -> None:
+    source = (
+        "class A:\n    x = 1\n\n\n    def f(self):\n        return self.x\n\n\r\n\r"
+        "    def g(self):\n        return self.f()\n"
+    )
+    files = project({"a.py": source, "b.ts": "class A {\n\n  f() {\n    return 1;\n  }\n}\n"})
+    quoter = Quoter(files)
+    found = DependencyService().analyze(files)
+    assert len(found.edges) > 2
+    assert [one for one in found.edges if not quoter.explained(one).chain[0].text] == []
