@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
-from atomization.decomposer import Slot
+from atomization.decomposer import AtomKind, Slot
 from atomization.flow.graph import Graph, Step
 from atomization.project import ProjectFile
 from dependencies.def_use.closures import joined
@@ -15,32 +15,40 @@ from dependencies.def_use.flows import FlowKind, Flows, SlotFlow
 from dependencies.def_use.model import BINDING, KILL, MUTATION, Definition, Event, Late, Unit
 from dependencies.def_use.reaching import Reaching, States, limit_of
 
+_RUNS: Final = frozenset({AtomKind.BLOCK, AtomKind.CONSTANT})
 _WORD: Final = re.compile(r"[\w$]+")
 
 
-def graph_flows(
-    file: ProjectFile, graph: Graph, flows: Flows, *, first: int = 0, last: int = 1 << 62
-) -> None:
-    """Add what flows between the slots (of indices ``first`` to ``last``) that a graph covers."""
+def graph_flows(file: ProjectFile, graph: Graph, flows: Flows, *, module: bool = False) -> None:
+    """Add what flows between the slots that a graph covers.
+
+    In a module, what a function reads whenever it runs, and what an import, a function or a class
+    binds, is a matter of names and left out; what a statement's own callbacks read counts as read
+    there.
+    """
     unit = unit_of(graph)
     starts = [slot.start_line - 1 for slot in file.slots]
-    slots = _Lines(file.slots)
+    lines = _Lines(file.slots)
+    late = dict(unit_late(unit))
     answers = [Reaching(unit).reached]
     if unit.mutates:
         answers.append(Reaching(unit, also=MUTATION).reached)
-    _later(unit, answers)
+    if not module:
+        _later(unit, answers, late)
     for use, var in enumerate(unit.use_vars):
         dependent = bisect_right(starts, unit.use_nodes[use]) - 1
+        if module and use in late and file.slots[dependent].kind not in _RUNS:
+            continue
         for number, reached in enumerate(answers):
             for definition in reached[use]:
                 dependency = bisect_right(starts, definition.node) - 1
-                if dependency == dependent or not first <= dependency <= last:
+                if dependency == dependent or bool(number) != (definition.kind == MUTATION):
                     continue
-                if number and definition.kind != MUTATION:
+                if module and not number and file.slots[dependency].kind not in _RUNS:
                     continue
                 kind = FlowKind.MUTATION if number else FlowKind.DEFINITION
                 name = unit.names[var]
-                line, at = slots.line(dependent, name), slots.line(dependency, name)
+                line, at = lines.line(dependent, name), lines.line(dependency, name)
                 hard = dependency < dependent
                 flows.add(SlotFlow(dependent, dependency, name, line, at, kind, hard))
 
@@ -120,16 +128,15 @@ def _bits(mask: int) -> Iterator[int]:
         mask ^= low
 
 
-def _later(unit: Unit, answers: list[States]) -> None:
+def _later(unit: Unit, answers: list[States], late: dict[int, int]) -> None:
     """Let what a closure refers to be read again after every later definition."""
     limit = limit_of(unit)
-    late = list(unit_late(unit))
     for number, reached in enumerate(answers):
         by_var: dict[int, list[Definition]] = {}
         for definition in unit.definitions:
             if definition.kind == (MUTATION if number else BINDING):
                 by_var.setdefault(definition.var, []).append(definition)
-        for use, since in late:
+        for use, since in late.items():
             more = by_var.get(unit.use_vars[use], [])
             reached[use] = joined(reached[use], more, since, limit)
 

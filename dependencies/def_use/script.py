@@ -13,4 +13,4 @@ def script_flows(file: ProjectFile, source: bytes, flows: Flows) -> None:
     """Add what flows between the slots of each function and of the module."""
     for context in contexts_of(read(source, file.language), file.slots):
         if context.graph is not None:
-            graph_flows(file, context.graph, flows)
+            graph_flows(file, context.graph, flows, module=context.module)

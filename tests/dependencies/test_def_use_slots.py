@@ -256,3 +256,24 @@ def test_names_that_closures_of_scripts_share_flow_to_and_from_them() -> None:
         """
     found = slot_flows(file_of(source, Language.JAVASCRIPT))
     assert {"total", "add", "items"} <= {flow.name for flow in found}
+
+
+def test_what_functions_of_a_script_read_when_they_run_is_left_to_names() -> None:
+    source = """
+        const table = []
+        if (table) {
+          table.push(1)
+          table.push(2)
+        }
+        export function read() {
+          return table
+        }
+        if (table) {
+          table.push(3)
+          table.forEach((row) => table.push(row))
+        }
+        """
+    file = file_of(source, Language.JAVASCRIPT)
+    readers = {file.slots[flow.dependent].name for flow in slot_flows(file)}
+    assert readers
+    assert not any(name.startswith("read") for name in readers)
