@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from dependencies.def_use.blocks import Cleanup, Finally, Loop
 from dependencies.def_use.expressions import Work
+from dependencies.def_use.facts import is_irrefutable, last_name, may_swallow, surely_runs
 from dependencies.def_use.model import OUTER, Definition, Scope
-from dependencies.def_use.mutators import NEVER_SWALLOW
 from dependencies.def_use.simple import Simple
 
 MAX_COPIES: Final = 3
@@ -156,7 +156,7 @@ class Lowering(Simple):
             self.events.append(None)
         body = self.label()
         self.loops.append(len(self.unit.definitions))
-        if _runs(node.iter):
+        if surely_runs(node.iter):
             self.goto(body)
         self.place(head)
         if self.guarded:
@@ -233,7 +233,7 @@ class Lowering(Simple):
             following = self.label()
             if clause.type is not None:
                 self.evaluate(clause.type)
-            total = clause.type is None or _name(clause.type) == "BaseException"
+            total = clause.type is None or last_name(clause.type) == "BaseException"
             if total and not several:
                 self.go_on()
             else:
@@ -298,7 +298,7 @@ class Lowering(Simple):
             captures = self._pattern(case.pattern)
             if self.guarded:
                 self.events.append(None)
-            if not _irrefutable(case.pattern):
+            if not is_irrefutable(case.pattern):
                 self.branch(following)
             for name, place in captures:
                 self.define(name, place, first, last, node.subject, True)
@@ -334,46 +334,6 @@ class Lowering(Simple):
                 ::-1
             ]
         return captures
-
-
-def _runs(source: ast.expr) -> bool:
-    """Tell whether what a loop runs over has something in it, surely."""
-    if isinstance(source, ast.Tuple | ast.List | ast.Set):
-        return any(not isinstance(part, ast.Starred) for part in source.elts)
-    if isinstance(source, ast.Constant):
-        return isinstance(source.value, str | bytes) and len(source.value) > 0
-    if isinstance(source, ast.Call) and isinstance(source.func, ast.Name):
-        arguments = source.args
-        if source.func.id == "range" and len(arguments) in (1, 2):
-            ends = [_integer(part) for part in arguments]
-            return None not in ends and range(*(end or 0 for end in ends)) != range(0)
-        if source.func.id == "enumerate" and arguments:
-            return not isinstance(arguments[0], ast.Call) and _runs(arguments[0])
-    return False
-
-
-def _integer(node: ast.expr) -> int | None:
-    value = node.value if isinstance(node, ast.Constant) else None
-    return value if isinstance(value, int) else None
-
-
-def _name(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def may_swallow(manager: ast.expr) -> bool:
-    """Tell whether a context manager may end an exception; the well-known ones do not."""
-    while isinstance(manager, ast.Call):
-        manager = manager.func
-    return not _name(manager).lower().endswith(NEVER_SWALLOW)
-
-
-def _irrefutable(pattern: ast.pattern) -> bool:
-    while isinstance(pattern, ast.MatchAs) and pattern.pattern is not None:
-        pattern = pattern.pattern
-    return isinstance(pattern, ast.MatchAs)
 
 
 _STATEMENTS: Final[dict[type, Callable[[Lowering, Any], Work | None]]] = {
