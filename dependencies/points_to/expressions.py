@@ -247,7 +247,6 @@ class Expressions:
         starred = self.links.export(self.path, name)
         if starred is None:
             return var
-        self.links.asked.add(starred[0])
         return self.program.named(starred[0] + "::", starred[1])
 
     def bind(self, name: str, source: int, frame: Frame) -> None:

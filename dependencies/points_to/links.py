@@ -21,6 +21,9 @@ from atomization.python_scopes import (
     Source,
 )
 
+Asked = tuple[str, str]
+"""A module's path and a name in it; ``*`` for what it imports all names from."""
+
 MAX_STEPS: Final = 24
 BUILTINS: Final = frozenset(dir(builtins))
 _INIT: Final = "__init__"
@@ -40,13 +43,13 @@ class Links:
         """Begin without files."""
         self.files: dict[str, FileNames] = {}
         self.keys: dict[int, str] = {}
-        self.asked: set[str] = set()
+        self.asked: set[tuple[str, str]] = set()
         self.folders: set[str] = set()
         self.itself = ""
         self._places = Places(())
         self._paths: dict[int, str] = {}
         self._exports: dict[str, frozenset[str] | None] = {}
-        self._exported: dict[tuple[str, str], tuple[str, str] | None] = {}
+        self._exported: dict[tuple[str, str], tuple[tuple[str, str] | None, frozenset[Asked]]] = {}
 
     def connect(self, files: Iterable[FileNames]) -> None:
         """Take all files of the project, in place of those that were there."""
@@ -128,7 +131,6 @@ class Links:
             found = self._places.absolute(name, path) if name else None
             folder = name.replace(".", "/")
         if found is not None:
-            self.asked.add(found)
             return found
         for candidate in (folder, f"src/{folder}"):
             if candidate in self.folders:
@@ -154,10 +156,15 @@ class Links:
     def export(self, path: str, name: str) -> tuple[str, str] | None:
         """Find what ``module.name`` is: (path, name) of a binding, or (path, "") of a module."""
         key = (path, name)
-        if key not in self._exported:
-            self._exported[key] = None
-            self._exported[key] = self._export(path, name)
-        return self._exported[key]
+        known = self._exported.get(key)
+        if known is None:
+            outer, self.asked = self.asked, {key, (path, "*")}
+            self._exported[key] = (None, frozenset(self.asked))
+            found = self._export(path, name)
+            known = self._exported[key] = (found, frozenset(self.asked))
+            self.asked = outer
+        self.asked |= known[1]
+        return known[0]
 
     def _export(self, path: str, name: str) -> tuple[str, str] | None:
         if path.endswith("/"):
@@ -295,23 +302,27 @@ class Links:
         path, name = found
         if not name:
             return Meaning("module", path)
-        self.asked.add(path)
         return self._bound(self.files[path].module.bindings[name], steps)
 
 
-def interface(names: FileNames) -> tuple[object, ...]:
-    """Give all that other files' facts may depend on: what modules and classes bind to names."""
-    found: list[object] = [(star.module, star.level) for star in names.stars]
+def interface(names: FileNames) -> dict[str, tuple[object, ...]]:
+    """Give, by top-level name, all that other files' facts may depend on."""
+    found: dict[str, list[object]] = {"*": [(one.module, one.level) for one in names.stars]}
+    found["*"].append(_listed(names))
+    tops: dict[int, str] = {}
     for scope in names.scopes:
-        if scope.kind not in (ScopeKind.MODULE, ScopeKind.CLASS):
-            continue
-        bases = [ast.dump(base) for base in scope.cls.node.bases] if scope.cls is not None else []
-        found.append((scope.cls.name if scope.cls is not None else "", tuple(bases)))
-        found += [
-            (name, tuple(_bound_as(binding) for binding in bindings))
-            for name, bindings in scope.bindings.items()
-        ]
-    return tuple(found)
+        if scope.kind is ScopeKind.MODULE:
+            for name, bindings in scope.bindings.items():
+                found.setdefault(name, []).extend(_bound_as(binding) for binding in bindings)
+        elif scope.kind is ScopeKind.CLASS and scope.cls is not None:
+            outer = scope.parent
+            top = tops.get(id(outer)) or scope.cls.name
+            tops[id(scope)] = top
+            own = found.setdefault(top, [])
+            own.append((scope.cls.name, *(ast.dump(base) for base in scope.cls.node.bases)))
+            for name, bindings in scope.bindings.items():
+                own.append((name, *(_bound_as(binding) for binding in bindings)))
+    return {name: tuple(parts) for name, parts in found.items()}
 
 
 def _bound_as(binding: Binding) -> tuple[object, ...]:

@@ -108,7 +108,7 @@ class Lowering(Expressions):
     def run(self) -> Lowered:
         """Read the file: the module's own code first, then every function."""
         links = self.links
-        links.asked = {self.path}
+        links.asked = set()
         self._shapes()
         key = self.path + "::"
         self.unit = self.lowered.units[key] = Unit(key)

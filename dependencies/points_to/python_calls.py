@@ -125,10 +125,16 @@ class SolvedProgram:
         modules: set[str] = set()
         for names in changed:
             path = names.file.path
-            if interface(names) != interface(before[path].names):
+            was, now = interface(before[path].names), interface(names)
+            other_names = {
+                (path, name) for name in was.keys() | now.keys() if was.get(name) != now.get(name)
+            }
+            if other_names:
                 modules.add(path)
                 again |= {
-                    other for other, lowered in program.files.items() if path in lowered.consulted
+                    other
+                    for other, lowered in program.files.items()
+                    if not lowered.consulted.isdisjoint(other_names)
                 }
             program.links.replace(names)
         old = {path: program.files[path] for path in again}

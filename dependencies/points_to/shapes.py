@@ -132,7 +132,7 @@ class Lowered:
     units: dict[str, Unit]
     routines: dict[str, Routine]
     classes: dict[str, Shape]
-    consulted: set[str]
+    consulted: set[tuple[str, str]]
     problems: list[tuple[int, str]]
     uses: dict[int, int]
     bases: dict[int, int] = field(default_factory=dict)
