@@ -161,9 +161,9 @@ def _dict(call: Call, out: Solver) -> None:
         pair = local(call, "pair")
         elements(call, out, source, pair)
         values = call.program.item(box, "")
-        out.watch(pair, constraints.Item(call.program, "1", NOTHING, values, call.site))
+        out.watch(pair, constraints.Item(call.program, "1", values, call.site))
         keys = call.program.item(box, "<keys>")
-        out.watch(pair, constraints.Item(call.program, "0", NOTHING, keys, call.site))
+        out.watch(pair, constraints.Item(call.program, "0", keys, call.site))
     for name, var in call.named:
         constraints.put(call.program, out, box, repr(name), var)
 
@@ -563,7 +563,7 @@ def _taken(call: Call, box: Box, name: str, out: Solver) -> None:
     key = dict(call.literals).get("0", "")
     if box.sort != "dict" and (not call.args or key.startswith("-")):
         key = ""
-    item = constraints.Item(program, key, NOTHING, call.result, call.site)
+    item = constraints.Item(program, key, call.result, call.site)
     item.of_box(box, out)
     for default in call.args[1:2]:
         out.copy(default, call.result)

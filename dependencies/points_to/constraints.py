@@ -484,12 +484,10 @@ class Call(Keyed):
             given = {name for name, _ in self.named}
             for name in (*names[start + len(self.args) :], *routine.only_named):
                 if name not in given:
-                    item = Item(self.program, repr(name), NOTHING, variables[name], self.site)
+                    item = Item(self.program, repr(name), variables[name], self.site)
                     out.watch(self.more, item)
             if routine.named_rest:
                 out.copy(self.more, variables[routine.named_rest])
-        if routine.indexing:
-            self._index(key, start, out)
         if routine.is_generator:
             out.give(self.result, out.object(Box("generator", key)))
         else:
@@ -516,7 +514,7 @@ class Call(Keyed):
                 held = self.program.named("!", self.site, "self")
                 out.watch(held, Filter(self.program, (routine.owner,), var))
                 var = held
-            out.watch(self.star, Item(self.program, str(at), NOTHING, var, self.site))
+            out.watch(self.star, Item(self.program, str(at), var, self.site))
         if routine.rest:
             skip = max(len(names) - start, 0)
             box = Box("tuple", f"{key}*")
@@ -524,25 +522,6 @@ class Call(Keyed):
                 out.copy(self.star, routine.variables[routine.rest])
             else:
                 out.watch(self.star, Shift(self.program, box, skip, self.site))
-
-    def _index(self, key: str, start: int, out: Solver) -> None:
-        routine = self.program.routines[key]
-        literals = dict(self.literals)
-        given = {name for name, _ in self.named}
-        for at, name in enumerate(routine.positional):
-            if name not in routine.indexing:
-                continue
-            place = at - start
-            if 0 <= place < len(self.args):
-                text = literals.get(str(place), "*")
-            elif name in given:
-                text = literals.get(name, "*")
-            elif self.star or self.more:
-                text = "*"
-            else:
-                continue
-            var = self.program.named(key, f"{name}<literal>")
-            out.give(var, out.object(Literal(text)))
 
 
 class Decorate(Call):
@@ -573,7 +552,7 @@ class Forward(Call):
             var = routine.variables[routine.positional[0]]
             held = self.program.named("!", self.site, "self")
             out.watch(held, Filter(self.program, (routine.owner,), var))
-            out.watch(self.star, Item(self.program, "0", NOTHING, held, self.site))
+            out.watch(self.star, Item(self.program, "0", held, self.site))
 
 
 def put(program: Program, out: Solver, box: Box, key: str, held: int) -> None:
@@ -585,14 +564,13 @@ def put(program: Program, out: Solver, box: Box, key: str, held: int) -> None:
 
 
 class Item(Keyed):
-    """``target ⊇ watched[key]``; ``index`` is a variable of literals when the key is not known."""
+    """``target ⊇ watched[key]``; the empty key is any."""
 
-    __slots__ = ("index", "key", "program", "site", "target")
+    __slots__ = ("key", "program", "site", "target")
 
-    def __init__(self, program: Program, key: str, index: int, target: int, site: int) -> None:
+    def __init__(self, program: Program, key: str, target: int, site: int) -> None:
         self.program = program
         self.key = key
-        self.index = index
         self.target = target
         self.site = site
 
@@ -609,9 +587,6 @@ class Item(Keyed):
     def of_box(self, box: Box, out: Solver) -> None:
         """Take what a container holds at the key."""
         program = self.program
-        if self.index:
-            out.watch(self.index, AtLiteral(program, box, self.target))
-            return
         if box.sort in ("set", "iterator", "generator") or self.key.startswith("-"):
             out.copy(program.item(box, "*"), self.target)
         elif self.key:
@@ -631,23 +606,6 @@ class Unpack(Item):
             Elements(self.program, self.target, self.site).fire(obj, out)
         else:
             super().fire(obj, out)
-
-
-class AtLiteral(Keyed):
-    """Takes the item of a container at each literal that an index may be."""
-
-    __slots__ = ("box", "program", "target")
-
-    def __init__(self, program: Program, box: Box, target: int) -> None:
-        self.program = program
-        self.box = box
-        self.target = target
-
-    def fire(self, obj: int, out: Solver) -> None:
-        thing = out.things[obj]
-        if isinstance(thing, Literal):
-            out.copy(self.program.item(self.box, thing.text), self.target)
-            out.copy(self.program.item(self.box, ""), self.target)
 
 
 class StoreItem(Keyed):

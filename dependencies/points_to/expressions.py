@@ -511,7 +511,7 @@ class Expressions:
 
     def _subscript(self, node: ast.Subscript, frame: Frame) -> int:
         base = self.value(node.value, frame)
-        index, key = self._index(node.slice, frame)
+        key = self._index(node.slice, frame)
         if key:
             known = self._known_at(node, frame)
             if known:
@@ -524,7 +524,7 @@ class Expressions:
             self.watch(base, Operate, "__getitem__", (), target, site)
             self.watch(base, Filter, (), target)
             return self._sliced(node.slice, base, target, site)
-        self.watch(base, Item, key, index, target, site)
+        self.watch(base, Item, key, target, site)
         return target
 
     def _sliced(self, cut: ast.Slice, base: int, target: int, site: int) -> int:
@@ -538,24 +538,16 @@ class Expressions:
         self.watch(base, Shift, box, start, site)
         return var
 
-    def _index(self, node: ast.expr, frame: Frame) -> tuple[int, str]:
-        """Give what a subscript indexes with: a variable of literals, and a key if it is known."""
+    def _index(self, node: ast.expr, frame: Frame) -> str:
+        """Give the key of a subscript if it is known."""
         if isinstance(node, ast.Slice):
             self.parts(node, frame)
-            return NOTHING, ""
+            return ""
         key = self.key_of(node, frame)
         if key:
-            return NOTHING, key
+            return key
         self.value(node, frame)
-        if isinstance(node, ast.Name):
-            found = self.links.visible(node.id, frame.scope)
-            if found is not None and any(one.parameter_of is not None for one in found[1]):
-                key = self.links.key(found[0])
-                routine = self.lowered.routines.get(key)
-                if routine is not None:
-                    routine.indexing |= {node.id}
-                return self.program.named(key, f"{node.id}<literal>"), ""
-        return NOTHING, ""
+        return ""
 
     # -- operators --------------------------------------------------------------------------------
 
@@ -693,9 +685,6 @@ class Expressions:
         for arg, value in given:
             held = self.value(value, frame)
             self.copy(held, self.program.named(self.links.key(scope), parameter(scope, arg.arg)))
-            if isinstance(value, ast.Constant) and isinstance(value.value, str | int):
-                literals = self.program.named(self.links.key(scope), f"{arg.arg}<literal>")
-                self.give(literals, Literal(repr(value.value)))
 
     def later(
         self,
@@ -756,7 +745,7 @@ class Expressions:
                 self._stored(node, source, frame)
             elif isinstance(node, ast.Subscript):
                 base = self.value(node.value, frame)
-                _, key = self._index(node.slice, frame)
+                key = self._index(node.slice, frame)
                 self.watch(base, StoreItem, key, source, self.site(node, frame, "[]="))
                 self._stored(node, source, frame)
 
@@ -785,7 +774,7 @@ class Expressions:
             else:
                 behind = len(node.elts) - index
                 key = str(index) if known else f"-{behind}"
-                self.watch(source, Unpack, key, NOTHING, var, site)
+                self.watch(source, Unpack, key, var, site)
             found.append((part, var))
         return found[::-1]
 

@@ -11,7 +11,7 @@ from atomization.python_scopes import Class, FileNames
 class Routine:
     """A function's parameters as variables; ``result`` and ``yielded`` are variables, too.
 
-    ``kind`` is function, method, static, class; ``indexing`` names parameters that index with.
+    ``kind`` is function, method, static, class.
     """
 
     key: str
@@ -32,7 +32,6 @@ class Routine:
     yielded: int
     is_generator: bool
     is_abstract: bool
-    indexing: frozenset[str] = frozenset()
 
     def shape(self) -> tuple[object, ...]:
         """Give all that a caller depends on."""
@@ -46,7 +45,6 @@ class Routine:
             self.named_rest,
             self.is_generator,
             self.is_abstract,
-            self.indexing,
         )
 
 
