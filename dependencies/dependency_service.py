@@ -14,13 +14,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from atomization.project import ProjectFile
 from dependencies.analyzer import analyze_project
 from dependencies.edges import Analysis, Edge, EdgeKind, Problem, Step
 from dependencies.graph import Cycle, Engine, find_cycles
 from dependencies.index import first_line
+from dependencies.project import Project
 from dependencies.wave_generator import Policy, SpeedUp, WavePlan, generate_waves
 
 MIN_CONFIDENCE: Final = 0.5
@@ -129,43 +130,80 @@ def analysis_of(files: Sequence[ProjectFile], configs: Configs) -> Analysis:
     return analyze_project(files, configs=configs)
 
 
-class KeptProjects:
-    """The analyses of the projects that were asked for last, each with the sources it is of."""
+class LivingProject(Protocol):
+    """A project that can be brought up to date (``project.Project``)."""
 
-    def __init__(self, analyze: Analyze = analysis_of, *, limit: int = KEPT_PROJECTS) -> None:
+    @property
+    def edges(self) -> tuple[Edge, ...]: ...
+
+    @property
+    def problems(self) -> tuple[Problem, ...]: ...
+
+    def update(self, files: Sequence[ProjectFile]) -> object: ...
+
+
+Start = Callable[[Sequence[ProjectFile], Configs], LivingProject]
+
+
+def living(files: Sequence[ProjectFile], configs: Configs) -> LivingProject:
+    """Analyze a project so that it can be brought up to date later."""
+    return Project(files, configs=configs, lasting=True)
+
+
+class KeptProjects:
+    """The projects that were asked for last, each with the sources that it was analyzed from."""
+
+    def __init__(self, start: Start = living, *, limit: int = KEPT_PROJECTS) -> None:
         """Begin with none; at most ``limit`` are kept."""
-        self._analyze = analyze
+        self._start = start
         self._limit = limit
         self._known: OrderedDict[str, _Kept] = OrderedDict()
         self._lock = Lock()
 
     def analyze(self, name: str, files: Sequence[ProjectFile], configs: Configs) -> Analysis:
-        """Analyze the sources that a project has now; the same sources only once."""
+        """Analyze what changed since the project was asked for last, all of it where need be."""
         now, settings = tuple(files), dict(configs)
+        if _atoms(now) > KEPT_ATOMS:
+            return analysis_of(now, settings)
         with self._lock:
-            known = self._known.get(name)
-            if known is None or (known.files, known.configs) != (now, settings):
-                known = _Kept(now, settings, self._analyze(now, settings))
+            known = self._known.pop(name, None)
+            if known is None or not known.can_turn_to(now, settings):
+                known = _Kept(now, settings, self._start(now, settings))
+            else:
+                self._turn(known, now)
             self._known[name] = known
-            self._known.move_to_end(name)
             while len(self._known) > self._limit or self._too_large():
                 self._known.popitem(last=False)
-            return known.analysis
+            return Analysis(known.project.edges, known.project.problems)
+
+    def _turn(self, known: _Kept, files: tuple[ProjectFile, ...]) -> None:
+        changed = [new for new, old in zip(files, known.files, strict=True) if new != old]
+        known.files = files
+        try:
+            if changed:
+                known.project.update(changed)
+        except Exception:
+            # A defect of ours in the repair; the whole analysis still gives the answer.
+            known.project = self._start(files, known.configs)
 
     def _too_large(self) -> bool:
-        return sum(known.atoms for known in self._known.values()) > KEPT_ATOMS
+        return sum(_atoms(known.files) for known in self._known.values()) > KEPT_ATOMS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Kept:
     files: tuple[ProjectFile, ...]
     configs: Configs
-    analysis: Analysis
+    project: LivingProject
 
-    @property
-    def atoms(self) -> int:
-        """Count the atoms of the project."""
-        return sum(len(file.slots) for file in self.files)
+    def can_turn_to(self, files: Sequence[ProjectFile], configs: Configs) -> bool:
+        """Tell whether the same files are there, only their contents may be others."""
+        same = [file.path for file in files] == [file.path for file in self.files]
+        return same and configs == self.configs
+
+
+def _atoms(files: Sequence[ProjectFile]) -> int:
+    return sum(len(file.slots) for file in files)
 
 
 @dataclass(frozen=True, slots=True)

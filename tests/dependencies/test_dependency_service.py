@@ -13,12 +13,14 @@ from dependencies.dependency_service import (
     Dependencies,
     DependencyService,
     KeptProjects,
+    LivingProject,
     Quoter,
-    analysis_of,
     best_edges,
     joined,
+    living,
 )
 from dependencies.edges import Analysis, Edge, EdgeKind, Problem, Step
+from dependencies.project import Project
 from dependencies.wave_generator import Policy
 from tests.atomization.reading import project
 
@@ -147,14 +149,14 @@ def test_an_attribute_that_is_set_in_one_place_is_a_guess_at_most() -> None:
 
 
 class Counting:
-    """Analyzes, and counts how often."""
+    """Starts projects, and counts how often."""
 
     def __init__(self) -> None:
         self.times = 0
 
-    def __call__(self, files: Sequence[ProjectFile], configs: Configs) -> Analysis:
+    def __call__(self, files: Sequence[ProjectFile], configs: Configs) -> LivingProject:
         self.times += 1
-        return analysis_of(files, configs)
+        return living(files, configs)
 
 
 @pytest.fixture
@@ -169,13 +171,37 @@ def test_the_same_sources_are_analyzed_once(counting: Counting) -> None:
     assert counting.times == 1
 
 
-def test_other_sources_are_analyzed_anew(counting: Counting) -> None:
+def test_what_changed_is_analyzed_anew_and_the_rest_is_not(counting: Counting) -> None:
     service = DependencyService(kept=KeptProjects(counting))
+    service.analyze(project(FILES), name="p")
+    for text in ("def f():\n    return 2\n", FILES["a.py"], "from b import *\nX = VALUE\n"):
+        changed = {**FILES, "a.py": text}
+        found = service.analyze(project(changed), name="p")
+        assert found == DependencyService().analyze(project(changed))
+    assert counting.times == 1
+
+
+def test_files_that_come_and_go_are_no_change_of_files(counting: Counting) -> None:
+    service = DependencyService(kept=KeptProjects(counting))
+    for files in (FILES, {"b.py": FILES["b.py"]}, {**FILES, **CIRCLE}):
+        found = service.analyze(project(files), name="p")
+        assert found == DependencyService().analyze(project(files))
+    assert counting.times == 3
+
+
+class Unrepairable(Project):
+    """Breaks at every change."""
+
+    def update(self, files: Sequence[ProjectFile]) -> set[str]:
+        raise RuntimeError("no way on")
+
+
+def test_a_repair_that_breaks_costs_time_and_no_answer() -> None:
+    service = DependencyService(kept=KeptProjects(lambda files, configs: Unrepairable(files)))
     service.analyze(project(FILES), name="p")
     changed = {**FILES, "a.py": "def f():\n    return 2\n"}
     found = service.analyze(project(changed), name="p")
     assert found == DependencyService().analyze(project(changed))
-    assert ("a.py::f", "b.py::helper") not in ends(found)
 
 
 def test_another_configuration_is_analyzed_anew(counting: Counting) -> None:
