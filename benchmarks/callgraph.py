@@ -294,7 +294,12 @@ def run_sample(options: argparse.Namespace) -> int:
         sources = sources_of(package.sources)
         known = known_of(sources)
         ran = trace.edges()
-        for edge in sorted(inner_edges(TOOLS[options.tool](package.sources), known)):
+        try:
+            graph = TOOLS[options.tool](package.sources)
+        except ToolError as error:
+            print(f"{package.folder}: {error}", file=sys.stderr)
+            continue
+        for edge in sorted(inner_edges(graph, known)):
             drawn.append((package, sources, known, edge, "ran" if edge in ran else "not seen"))
     for package, sources, known, edge, seen in random.Random(options.seed).sample(
         drawn, min(options.count, len(drawn))
