@@ -21,6 +21,8 @@ from validation.examples import trials_in
 from validation.snapshot import Snapshot, encoded
 
 PREFIX = "_examples_of_atom_"
+KEPT_AS = "answers"
+"""The name under which a service that keeps projects repairs one from answer to answer."""
 
 
 def edges_of(
@@ -54,7 +56,8 @@ def edges_of(
         wholes |= _wholes(project_file, aliases)
     quoter = Quoter(files)
     configs = {path: content for path, content in snapshot.raw.items() if is_config(path)}
-    found = _collected(asked.analyze(files, configs=configs).edges, wholes)
+    analyzed = asked.analyze(files, name=KEPT_AS, configs=configs)
+    found = _collected(analyzed.edges, wholes)
     return {key: [quoter.explained(edge) for edge in edges] for key, edges in found.items()}
 
 
