@@ -207,7 +207,11 @@ def _zip(call: Call, out: Solver) -> None:
 def _getattr(call: Call, out: Solver) -> None:
     names = dict(call.literals)
     name = names.get("1", "")
-    if call.args and name.startswith(("'", '"')):
+    if call.args and name.startswith("~"):
+        start, _, ending = name[1:].partition("*")
+        like = constraints.LoadLike(call.program, start, ending, call.result, call.site)
+        out.watch(call.args[0], like)
+    elif call.args and name.startswith(("'", '"')):
         load = constraints.Load(call.program, name[1:-1], call.result, call.site)
         out.watch(call.args[0], load)
     for default in call.args[2:3]:

@@ -7,8 +7,6 @@ attribute of something that is known and has it from elsewhere.
 
 from __future__ import annotations
 
-from typing import Final
-
 from dependencies.points_to import builtin_calls
 from dependencies.points_to.keyed import Keyed
 from dependencies.points_to.program import Found, Program
@@ -31,8 +29,6 @@ from dependencies.points_to.things import (
     Upward,
     outside,
 )
-
-MAX_ARGUMENTS: Final = 16
 
 
 class Load(Keyed):
@@ -240,6 +236,31 @@ def operate(
     return known
 
 
+class LoadLike(Keyed):
+    """``target`` takes every attribute of the watched whose name begins and ends in a way."""
+
+    __slots__ = ("ending", "program", "site", "start", "target")
+
+    def __init__(self, program: Program, start: str, ending: str, target: int, site: int) -> None:
+        self.program = program
+        self.start = start
+        self.ending = ending
+        self.target = target
+        self.site = site
+
+    def fire(self, obj: int, out: Solver) -> None:
+        thing = out.things[obj]
+        program = self.program
+        if not isinstance(thing, Instance | Klass) or thing.key not in program.classes:
+            return
+        keys = program.order(thing.key)
+        if thing.open:
+            keys = (*keys, *program.descendants(thing.key))
+        for name in sorted({name for key in keys for name in program.classes[key].members}):
+            if name.startswith(self.start) and name.endswith(self.ending):
+                Load(program, name, self.target, self.site).fire(obj, out)
+
+
 class Attach(Keyed):
     """Binds a function that is the value of a class attribute to its receiver."""
 
@@ -373,15 +394,13 @@ class Call(Keyed):
                 for found in operated:
                     for member in found.members:
                         self._through(found, member, out)
-            case Partial() if len(self.args) < MAX_ARGUMENTS:
+            case Partial() if type(self) is not Completed:
                 args = (*thing.args, *self.args)
                 named = (*thing.named, *self.named)
-                out.watch(
-                    thing.callee,
-                    Call(
-                        self.program, self.site, args, self.star, named, self.more, self.result, ()
-                    ),
+                call = Completed(
+                    self.program, self.site, args, self.star, named, self.more, self.result, ()
                 )
+                out.watch(thing.callee, call)
             case Outside():
                 out.fact(("c", self.site, obj, Known.SCOPE))
                 builtin_calls.outside_call(self, thing, obj, out)
@@ -465,10 +484,17 @@ class Call(Keyed):
             if names and self._fits(routine.owner, receiver, out):
                 out.give(variables[names[0]], receiver)
             start = 1
+            if names and names[0] in routine.handed:
+                out.give(self.result, receiver)
+        given = set(names[:start])
         for at, arg in enumerate(self.args, start):
             if at >= len(names):
                 self._excess(key, at - len(names), arg, out)
-            elif at == 0 and routine.kind == "method":
+                continue
+            given.add(names[at])
+            if names[at] in routine.handed:
+                out.copy(arg, self.result)
+            if at == 0 and routine.kind == "method":
                 out.watch(arg, Filter(self.program, (routine.owner,), variables[names[0]]))
             else:
                 out.copy(arg, variables[names[at]])
@@ -476,12 +502,16 @@ class Call(Keyed):
             self._spread(routine.key, start + len(self.args), out)
         for name, arg in self.named:
             if name in variables and name not in names[: routine.only_positional]:
+                given.add(name)
                 out.copy(arg, variables[name])
+                if name in routine.handed:
+                    out.copy(arg, self.result)
             elif routine.named_rest:
                 box = Box("dict", f"{key}**")
                 put(self.program, out, box, repr(name), arg)
+        for name in routine.handed - given:
+            out.copy(variables[name], self.result)
         if self.more:
-            given = {name for name, _ in self.named}
             for name in (*names[start + len(self.args) :], *routine.only_named):
                 if name not in given:
                     item = Item(self.program, repr(name), variables[name], self.site)
@@ -522,6 +552,12 @@ class Call(Keyed):
                 out.copy(self.star, routine.variables[routine.rest])
             else:
                 out.watch(self.star, Shift(self.program, box, skip, self.site))
+
+
+class Completed(Call):
+    """A call of a partial; partials of partials are not looked into: there is no end to them."""
+
+    __slots__ = ()
 
 
 class Decorate(Call):

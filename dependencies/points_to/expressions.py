@@ -336,6 +336,8 @@ class Expressions:
             else:
                 named.append((keyword.arg, value))
         literals = self._literals(node)
+        if isinstance(func, ast.Name) and func.id == "getattr" and len(node.args) > 1:
+            literals += self._name_like(node.args[1], frame)
         site = self.site(node, frame, _text_of(func), direct=self._is_direct(func, frame))
         self.lowered.uses[id(node)] = site
         frame.stored.clear()
@@ -343,11 +345,9 @@ class Expressions:
             return NOTHING
         result = self.temporary()
         name = self.outer.get(callee)
-        if name is not None:
-            self.is_outside(result, name if name not in MODELLED else "")
-            if name not in MODELLED:
-                self.call_outside(name, site)
-                return result
+        if name is not None and name not in MODELLED:
+            self.call_outside(name, site)
+            return self.is_outside(result, name)
         if star and self._is_captured(func, frame):
             self.watch(callee, Forward, site, args, star, tuple(named), more, result, literals)
         else:
@@ -406,6 +406,29 @@ class Expressions:
             and isinstance(keyword.value.value, str | int)
         ]
         return tuple((name, text) for name, text in found if len(text) < _SHORT)
+
+    def _name_like(self, node: ast.expr, frame: Frame) -> tuple[tuple[str, str], ...]:
+        """Give the known start and end of a name that is put together: ``f"visit_{kind}"``."""
+        for _ in range(4):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                node = node.func.value
+            elif isinstance(node, ast.Name):
+                found = self.links.visible(node.id, frame.scope)
+                origins = [one.origin for one in found[1]] if found is not None else []
+                exprs = [one.expr for one in origins if one is not None and one.expr is not None]
+                if not exprs:
+                    return ()
+                node = exprs[0]
+        start = end = ""
+        if isinstance(node, ast.JoinedStr) and node.values:
+            start, end = _constant_text(node.values[0]), _constant_text(node.values[-1])
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            start, end = _constant_text(node.left), _constant_text(node.right)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+            start, _, end = _constant_text(node.left).partition("%s")
+        elif isinstance(node, ast.Constant) and "{}" in _constant_text(node):
+            start, _, end = _constant_text(node).partition("{}")
+        return (("1", f"~{start}*{end}"),) if len(start) + len(end) >= _TELLING else ()
 
     def _is_direct(self, func: ast.expr, frame: Frame) -> bool:
         if isinstance(func, ast.Name):
@@ -836,6 +859,7 @@ _COMP: Final = ScopeKind.COMPREHENSION
 _CLASS: Final = ScopeKind.CLASS
 _MANY: Final = 64
 _SHORT: Final = 60
+_TELLING: Final = 3
 _NATIVE: Final[dict[type, str]] = {str: "PyStr", bytes: "PyBytes", int: "PyNum", float: "PyNum"}
 _BOXES: Final[dict[type, str]] = {
     ast.ListComp: "list",
@@ -848,6 +872,10 @@ _BOXES: Final[dict[type, str]] = {
 def parameter(scope: Scope, name: str) -> str:
     """Name the variable of a parameter: its own one where the body binds the name again."""
     return name if len(scope.bindings.get(name, ())) <= 1 else f"{name}<given>"
+
+
+def _constant_text(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def path_of(node: ast.expr) -> str:

@@ -171,7 +171,8 @@ class Links:
             inside = self.submodule(path, name)
             return (inside, "") if inside is not None else None
         names = self.files[path]
-        if name in names.module.bindings:
+        bindings = names.module.bindings.get(name)
+        if bindings and not all(self._is_itself(one, name, names) for one in bindings):
             return path, name
         for star in names.stars:
             source = self.module(star.level, star.module, names)
@@ -186,6 +187,14 @@ class Links:
         if inside is not None:
             return inside, ""
         return (path, "__getattr__") if "__getattr__" in names.module.bindings else None
+
+    def _is_itself(self, binding: Binding, name: str, names: FileNames) -> bool:
+        """Tell whether a package imports the module of this name from itself."""
+        return (
+            binding.kind is BindingKind.IMPORT
+            and binding.member == name
+            and self.module(binding.level, binding.module, names) == names.file.path
+        )
 
     def public(self, path: str) -> frozenset[str] | None:
         """Give what ``__all__`` lists; None when there is none, or more than literals tell."""

@@ -374,6 +374,14 @@ class Lowering(Expressions):
         self.value(node.value, frame)
 
     def _return(self, node: ast.Return, frame: Frame) -> None:
+        routine = self.lowered.routines.get(frame.key)
+        if isinstance(node.value, ast.Name) and routine is not None:
+            name = node.value.id
+            bindings = frame.scope.bindings.get(name, ())
+            plain = name in routine.positional or name in routine.only_named
+            if plain and len(bindings) == 1 and name not in frame.env:
+                routine.handed |= {name}
+                return
         self.copy(self.value(node.value, frame), frame.result)
 
     def _assign(self, node: ast.Assign, frame: Frame) -> None:

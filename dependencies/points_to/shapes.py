@@ -11,7 +11,8 @@ from atomization.python_scopes import Class, FileNames
 class Routine:
     """A function's parameters as variables; ``result`` and ``yielded`` are variables, too.
 
-    ``kind`` is function, method, static, class.
+    ``kind`` is function, method, static, class. Parameters that are ``handed`` back as they came
+    are no part of ``result``: each call gives its own.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Routine:
     yielded: int
     is_generator: bool
     is_abstract: bool
+    handed: frozenset[str] = frozenset()
 
     def shape(self) -> tuple[object, ...]:
         """Give all that a caller depends on."""
@@ -45,6 +47,7 @@ class Routine:
             self.named_rest,
             self.is_generator,
             self.is_abstract,
+            self.handed,
         )
 
 
