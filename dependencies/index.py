@@ -13,7 +13,7 @@ from atomization.project import ProjectFile
 Place = tuple[str, int]
 
 _MAKERS: Final = frozenset({"__init__", "__new__", "__post_init__", "constructor"})
-_COMMON: Final = frozenset(
+COMMON: Final = frozenset(
     name
     for kind in (str, bytes, list, dict, set, tuple, int, float, object, type, Exception)
     for name in dir(kind)
@@ -116,7 +116,7 @@ class ProjectIndex:
 
     def only_method(self, name: str) -> Place | None:
         """Give the one method of a name in the whole project, unless the name is a common one."""
-        if name in _COMMON:
+        if name in COMMON:
             return None
         found = self._methods.get(name, [])
         return found[0] if len(found) == 1 else None

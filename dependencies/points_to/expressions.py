@@ -340,6 +340,8 @@ class Expressions:
             literals += self._name_like(node.args[1], frame)
         site = self.site(node, frame, _text_of(func), direct=self._is_direct(func, frame))
         self.lowered.uses[id(node)] = site
+        if isinstance(func, ast.Attribute):
+            self.lowered.methods[site] = (func.attr, self.lowered.uses.get(id(func), -1))
         frame.stored.clear()
         if not callee:
             return NOTHING

@@ -13,6 +13,7 @@ from atomization.parser import Language
 from atomization.project import ProjectFile
 from atomization.python_names import names_of
 from atomization.python_scopes import FileNames
+from dependencies.points_to.guesses import guessed_calls
 from dependencies.points_to.links import dotted, interface
 from dependencies.points_to.lowering import Lowering
 from dependencies.points_to.program import Program
@@ -170,7 +171,7 @@ def named_calls(program: Program, least: float = 0.0) -> dict[str, list[str]]:
         found.setdefault(dotted(key), set())
     things = program.solver.things
     facts = (fact for fact in program.solver.facts if isinstance(fact, tuple) and fact[0] == "c")
-    for number, callee, known in weighed(program, facts):
+    for number, callee, known in (*weighed(program, facts), *guessed_calls(program)):
         thing = things[callee]
         if known.confidence < least:
             continue

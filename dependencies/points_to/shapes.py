@@ -126,7 +126,8 @@ class Lowered:
     """What one file comes to.
 
     ``uses`` gives the site of an attribute or call by the identity of its node, ``bases`` the
-    variable of what stands in front of an attribute, by its site.
+    variable of what stands in front of an attribute, by its site, ``methods`` the name and the
+    site of the attribute that is called, by the call's site.
     """
 
     names: FileNames
@@ -137,3 +138,4 @@ class Lowered:
     problems: list[tuple[int, str]]
     uses: dict[int, int]
     bases: dict[int, int] = field(default_factory=dict)
+    methods: dict[int, tuple[str, int]] = field(default_factory=dict)
