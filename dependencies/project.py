@@ -22,6 +22,7 @@ from dependencies.index import Place, ProjectIndex
 from dependencies.points_to.python_calls import SolvedProgram
 from dependencies.points_to.references import VIA, References
 from dependencies.points_to.script import script_calls
+from dependencies.points_to.script.linking import resolver
 from dependencies.points_to.things import Known
 
 
@@ -83,19 +84,22 @@ class Project:
     def _repair(self, files: Sequence[ProjectFile]) -> None:
         touched: set[str] = set()
         asked: set[str] = set()
+        reran: set[str] = set()
         for file in files:
+            was_empty = not self.files[file.path].slots
             self.files[file.path] = file
             moved, names = self.index.replace(file)
             asked |= names
             self._flows.pop(file.path, None)
             if moved:
-                touched |= self._refer_to(file.path)
+                reran.add(file.path)
+                touched |= self._mention(file.path) if was_empty else self._refer_to(file.path)
         touched |= self.program.update([names_of(file) for file in files])
         touched |= {path for path, part in self._parts.items() if not part.asked.isdisjoint(asked)}
         runs = {path: self._run_by(path) for path in touched}
         for path in touched:
             self._part(self._references(path), self._calls(path))
-        reran = {path for path in touched if self._run_by(path) != runs[path]}
+        reran |= {path for path in touched if self._run_by(path) != runs[path]}
         closure = ImportClosure(self.index, self._parts)
         for path in self.files:
             if path in touched or not self._visited[path].isdisjoint(reran):
@@ -107,6 +111,18 @@ class Project:
             other
             for other, part in self._parts.items()
             if any(dependency[0] == path for _, dependency, _ in part.edges)
+        }
+
+    def _mention(self, path: str) -> set[str]:
+        """Give the files that mean a file by a name, even where it had no atoms to depend on."""
+        return {
+            other
+            for other, part in self._parts.items()
+            if any(
+                target.path == path
+                for reference in (*part.file.imports, *part.file.references)
+                for target in reference.targets
+            )
         }
 
     def _run_by(self, path: str) -> tuple[object, ...]:
@@ -148,7 +164,7 @@ class Project:
                 continue
             at = program.sites[site]
             via = "scope" if known is Known.SCOPE else VIA.get(known, "inference")
-            chain = (Step(f"{at.text} is called here", path, at.line),)
+            chain = self.program.chain(site, callee)
             found.append(
                 CallEdge(at.line, at.text, place, at.at_import, via, known.confidence, chain)
             )
@@ -161,7 +177,8 @@ class Project:
         found: dict[str, list[CallEdge]] = defaultdict(list)
         if not scripts:
             return found
-        calls = script_calls(scripts)
+        resolve = resolver([file.path for file in scripts], self.configs)
+        calls = script_calls(scripts, resolve=resolve)
         for call in calls.calls:
             callee = call.callee
             if not callee.path or callee.path not in self.files or not call.caller.line:

@@ -11,6 +11,7 @@ from dependencies.points_to.solver import NOTHING, Solver
 from dependencies.points_to.things import (
     Box,
     Builtin,
+    Factory,
     Instance,
     Klass,
     Known,
@@ -29,6 +30,10 @@ Model = Callable[["Call", Solver], None]
 def builtin_call(call: Call, thing: Builtin, obj: int, out: Solver) -> None:
     """Call a built-in function, class, or method of a native value."""
     receiver = out.things[thing.receiver] if thing.receiver >= 0 else None
+    kind, _, rest = thing.name.partition(">.")
+    if kind in _MADE:
+        _MADE[kind](call, rest, receiver, out)
+        return
     if isinstance(receiver, Box):
         name = thing.name.rpartition(".")[2]
         sort = _SORTS.get(receiver.sort, "")
@@ -127,21 +132,30 @@ def _sorted(call: Call, out: Solver) -> None:
     _compare(call, out, element)
 
 
-def _compare(call: Call, out: Solver, element: int) -> None:
+def _compare(call: Call, out: Solver, element: int, name: str = "__lt__") -> None:
     if not keyword(call, "key"):
-        operator = constraints.Operate(call.program, "__lt__", (element,), NOTHING, call.site)
+        operator = constraints.Operate(call.program, name, (element,), NOTHING, call.site)
         out.watch(element, operator)
 
 
-def _extreme(call: Call, out: Solver) -> None:
-    element = local(call, "element")
-    if len(call.args) == 1:
-        elements(call, out, call.args[0], element)
-    for arg in call.args if len(call.args) > 1 else ():
-        out.copy(arg, element)
-    out.copy(element, call.result)
-    out.copy(keyword(call, "default"), call.result)
-    again(call, out, keyword(call, "key"), (element,))
+def _extreme(name: str) -> Model:
+    def model(call: Call, out: Solver) -> None:
+        element = local(call, "element")
+        if len(call.args) == 1:
+            elements(call, out, call.args[0], element)
+        for arg in call.args if len(call.args) > 1 else ():
+            out.copy(arg, element)
+        out.copy(element, call.result)
+        out.copy(keyword(call, "default"), call.result)
+        again(call, out, keyword(call, "key"), (element,))
+        _compare(call, out, element, name)
+
+    return model
+
+
+def _print(call: Call, out: Solver) -> None:
+    for arg in call.args:
+        out.watch(arg, constraints.Operate(call.program, "__str__", (), NOTHING, call.site))
 
 
 def _collect(sort: str) -> Model:
@@ -257,14 +271,16 @@ class _MadeOf(Keyed):
 class _PropertyOf(Keyed):
     """``target`` takes a property of each function that is watched."""
 
-    __slots__ = ("target",)
+    __slots__ = ("sets", "target")
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, *, sets: bool = False) -> None:
         self.target = target
+        self.sets = sets
 
     def fire(self, obj: int, out: Solver) -> None:
         if isinstance(out.things[obj], Routine):
-            out.give(self.target, out.object(Property(obj)))
+            made = Property(-1, obj) if self.sets else Property(obj)
+            out.give(self.target, out.object(made))
 
 
 def _type(call: Call, out: Solver) -> None:
@@ -280,6 +296,8 @@ def _new(call: Call, out: Solver) -> None:
 def _property(call: Call, out: Solver) -> None:
     for arg in (*call.args[:1], keyword(call, "fget")):
         out.watch(arg, _PropertyOf(call.result))
+    for arg in (*call.args[1:2], keyword(call, "fset")):
+        out.watch(arg, _PropertyOf(call.result, sets=True))
 
 
 def _same(call: Call, out: Solver) -> None:
@@ -360,6 +378,103 @@ def _thread(call: Call, out: Solver) -> None:
     )
 
 
+def _dispatch(call: Call, out: Solver) -> None:
+    """A function that calls what is registered with it as well."""
+    _same(call, out)
+    registered = Partial(call.site, local(call, "registered"), (), ())
+    out.give(call.result, out.object(registered))
+
+
+class _Register(Keyed):
+    """Functions that are watched are called where another one is; they stay what they are."""
+
+    __slots__ = ("others", "result")
+
+    def __init__(self, others: int, result: int) -> None:
+        self.others = others
+        self.result = result
+
+    def fire(self, obj: int, out: Solver) -> None:
+        if isinstance(out.things[obj], Routine):
+            out.give(self.others, obj)
+            out.give(self.result, obj)
+
+
+def _register(call: Call, _: str, receiver: object, out: Solver) -> None:
+    if isinstance(receiver, Partial):
+        again_later = Builtin("<register>.", out.object(receiver))
+        out.give(call.result, out.object(again_later))
+        for arg in call.args:
+            out.watch(arg, _Register(receiver.callee, call.result))
+
+
+def _maker(kind: str) -> Model:
+    """What is made with a name, and applied later: attrgetter("name")."""
+
+    def model(call: Call, out: Solver) -> None:
+        name = dict(call.literals).get("0", "")
+        if name.startswith(("'", '"')) and name[1:-1].isidentifier():
+            out.give(call.result, out.object(Builtin(f"{kind}>.{name[1:-1]}")))
+
+    return model
+
+
+def _get_attribute(call: Call, name: str, _: object, out: Solver) -> None:
+    for arg in call.args[:1]:
+        out.watch(arg, constraints.Load(call.program, name, call.result, call.site))
+
+
+def _call_method(call: Call, name: str, _: object, out: Solver) -> None:
+    method = local(call, f"method.{name}")
+    for arg in call.args[:1]:
+        out.watch(arg, constraints.Load(call.program, name, method, call.site, True))
+        again(call, out, method, (), call.result)
+
+
+def _instantiate(call: Call, _: str, receiver: object, out: Solver) -> None:
+    if isinstance(receiver, Klass):
+        call.instantiate(receiver, out.object(receiver), out)
+
+
+_MADE: Final = {
+    "<register": _register,
+    "<attrgetter": _get_attribute,
+    "<methodcaller": _call_method,
+    "<instantiate": _instantiate,
+}
+
+
+def _field(call: Call, out: Solver) -> None:
+    """A field of a record: its default, or what makes one for each instance."""
+    out.copy(keyword(call, "default"), call.result)
+    factory = keyword(call, "default_factory") or keyword(call, "factory")
+    if factory:
+        out.give(call.result, out.object(Factory(factory)))
+
+
+def _entering(*, waits: bool) -> Model:
+    def model(call: Call, out: Solver) -> None:
+        for arg in call.args[:1]:
+            out.watch(arg, constraints.Enter(call.program, call.result, call.site, waits))
+
+    return model
+
+
+def _closing(call: Call, out: Solver) -> None:
+    box = listed(call, out, "iterator")
+    for arg in call.args[:1]:
+        out.copy(arg, call.program.item(box, ""))
+        close = local(call, "close")
+        out.watch(arg, constraints.Load(call.program, "close", close, call.site, True))
+        again(call, out, close, ())
+
+
+def _submit(call: Call, out: Solver) -> None:
+    """The first argument is called with the others, by another thread or process."""
+    if call.args:
+        again(call, out, call.args[0], call.args[1:])
+
+
 def _default_dict(call: Call, out: Solver) -> None:
     box = listed(call, out, "dict")
     for factory in call.args[:1]:
@@ -411,8 +526,9 @@ _BUILTINS: Final[dict[str, Model]] = {
     "map": _map,
     "filter": _filter,
     "sorted": _sorted,
-    "min": _extreme,
-    "max": _extreme,
+    "min": _extreme("__lt__"),
+    "max": _extreme("__gt__"),
+    "print": _print,
     "list": _collect("list"),
     "tuple": _collect("tuple"),
     "set": _collect("set"),
@@ -460,13 +576,26 @@ _OUTSIDE: Final[dict[str, Model]] = {
     "functools.update_wrapper": _same,
     "functools.lru_cache": _same,
     "functools.cache": _same,
-    "functools.singledispatch": _same,
+    "functools.singledispatch": _dispatch,
+    "dataclasses.field": _field,
+    "attr.field": _field,
+    "attr.ib": _field,
+    "attrs.field": _field,
     "functools.total_ordering": _same,
     "contextlib.contextmanager": _same,
     "contextlib.asynccontextmanager": _same,
-    "contextlib.closing": _same,
-    "contextlib.ExitStack.enter_context": _same,
+    "contextlib.closing": _closing,
+    "contextlib.ExitStack.enter_context": _entering(waits=False),
     "contextlib.ExitStack.callback": _calls_first,
+    "contextlib.AsyncExitStack.enter_context": _entering(waits=False),
+    "contextlib.AsyncExitStack.enter_async_context": _entering(waits=True),
+    "contextlib.AsyncExitStack.callback": _calls_first,
+    "contextlib.AsyncExitStack.push_async_callback": _calls_first,
+    "concurrent.futures.ThreadPoolExecutor.submit": _submit,
+    "concurrent.futures.ThreadPoolExecutor.map": _map,
+    "concurrent.futures.ProcessPoolExecutor.submit": _submit,
+    "concurrent.futures.ProcessPoolExecutor.map": _map,
+    "multiprocessing.Pool.map": _map,
     "types.MethodType": _partial,
     "typing.cast": _second,
     "typing.overload": _same,
@@ -502,7 +631,8 @@ _OUTSIDE: Final[dict[str, Model]] = {
     "asyncio.shield": _same,
     "asyncio.gather": _gather,
     "asyncio.to_thread": _calls_first,
-    "operator.attrgetter": lambda call, out: None,
+    "operator.attrgetter": _maker("<attrgetter"),
+    "operator.methodcaller": _maker("<methodcaller"),
     "six.with_metaclass": _second,
 }
 MODELLED: Final = frozenset(_OUTSIDE)
@@ -540,6 +670,8 @@ def box_call(call: Call, box: Box, name: str, out: Solver) -> None:
         elif name == "send":
             for var in whole:
                 out.copy(var, call.result)
+            for arg in call.args[:1]:
+                out.copy(arg, program.named(box.place, "<sent>"))
         else:
             out.give(call.result, out.object(box))
     elif name in ("items", "popitem"):
@@ -557,6 +689,8 @@ def box_call(call: Call, box: Box, name: str, out: Solver) -> None:
     elif name == "sort":
         again(call, out, keyword(call, "key"), whole[1:])
         again(call, out, keyword(call, "key"), whole[:1])
+        for var in whole:
+            _compare(call, out, var)
     elif name == "__next__":
         for var in whole:
             out.copy(var, call.result)
@@ -576,5 +710,8 @@ def _taken(call: Call, box: Box, name: str, out: Solver) -> None:
 
 
 def _of_text(call: Call, name: str, out: Solver) -> None:
+    if name == "format":
+        for arg in (*call.args, *(var for _, var in call.named)):
+            out.watch(arg, constraints.Operate(call.program, "__format__", (), NOTHING, call.site))
     if name in ("split", "splitlines", "rsplit", "partition", "rpartition"):
         listed(call, out)

@@ -16,6 +16,7 @@ from dependencies.points_to.things import (
     Bound,
     Box,
     Builtin,
+    Factory,
     Instance,
     Klass,
     Known,
@@ -62,6 +63,9 @@ class Load(Keyed):
                 out.give(self.target, out.object(Builtin(f".{self.name}", obj)))
             case Routine() | Bound():
                 self._of_routine(thing, obj, out)
+            case Partial() if self.name == "register":
+                out.fact(("e", self.site))
+                out.give(self.target, out.object(Builtin("<register>.", obj)))
             case Builtin() if thing.receiver < 0:
                 out.fact(("e", self.site))
                 out.give(self.target, out.object(Builtin(f"{thing.name}.{self.name}")))
@@ -139,14 +143,7 @@ class Load(Keyed):
         out.fact(("e", self.site))
         for key in program.order(thing.key):
             out.copy(program.named(key, self.name), self.target)
-        meta = next(
-            (
-                program.classes[key].metaclass
-                for key in program.order(thing.key)
-                if program.classes[key].metaclass
-            ),
-            "",
-        )
+        meta = program.metaclass(thing.key)
         if meta:
             found = program.lookup(meta, self.name)
             if found is not None:
@@ -161,6 +158,8 @@ class Load(Keyed):
         self._of_base(thing.key, out)
         if self.name == "__new__":
             out.give(self.target, out.object(Builtin("object.__new__")))
+        elif self.name == "__call__" and isinstance(out.things[thing.receiver], Klass):
+            out.give(self.target, out.object(Builtin("<instantiate>.", thing.receiver)))
 
 
 def take(
@@ -187,6 +186,8 @@ def take(
             out.give(target, out.object(Bound(member.routine, receiver, found.known)))
         case "property" if not by_class:
             run(program, out, found, member, (), target, site)
+        case "value" if not name.startswith("_") and program.is_enumeration(found.owner):
+            out.give(target, out.object(Instance(found.owner)))
         case "value":
             var = program.named(found.owner, name)
             if by_class:
@@ -284,7 +285,7 @@ class Attach(Keyed):
                 out.give(self.target, out.object(Bound(thing.key, receiver, self.known)))
             case Property():
                 call = Call(self.program, self.site, (), NOTHING, (), NOTHING, self.target, ())
-                getter = out.things[thing.getter]
+                getter = out.things[thing.getter] if thing.getter >= 0 else None
                 if isinstance(getter, Routine):
                     bound = out.object(Bound(getter.key, self.receiver, self.known))
                     call.fire(bound, out)
@@ -292,6 +293,8 @@ class Attach(Keyed):
                 found = operate(self.program, out, obj, "__get__", (), self.target, self.site)
                 if not found:
                     out.give(self.target, obj)
+            case Factory():
+                pass
             case _:
                 out.give(self.target, obj)
 
@@ -331,25 +334,54 @@ class Store(Keyed):
                 run(program, out, found, member, (self.source,), NOTHING, self.site)
             if any(one.kind == "value" for one in found.members):
                 var = program.named(found.owner, self.name)
-                out.watch(var, SetDescriptor(program, self.source, self.site))
+                out.watch(var, SetDescriptor(program, obj, self.source, self.site))
         home = program.homes(thing.key, self.name)[0]
         out.copy(self.source, program.named(home, "." + self.name))
 
 
 class SetDescriptor(Keyed):
-    """Calls a descriptor's ``__set__``."""
+    """Calls a descriptor's ``__set__``, or what a property calls to set."""
 
-    __slots__ = ("program", "site", "source")
+    __slots__ = ("program", "receiver", "site", "source")
 
-    def __init__(self, program: Program, source: int, site: int) -> None:
+    def __init__(self, program: Program, receiver: int, source: int, site: int) -> None:
         self.program = program
+        self.receiver = receiver
         self.source = source
         self.site = site
 
     def fire(self, obj: int, out: Solver) -> None:
-        if isinstance(out.things[obj], Instance):
+        thing = out.things[obj]
+        if isinstance(thing, Instance):
             args = (NOTHING, self.source)
             operate(self.program, out, obj, "__set__", args, NOTHING, self.site)
+        elif isinstance(thing, Property) and thing.setter >= 0:
+            setter = out.things[thing.setter]
+            if isinstance(setter, Routine):
+                bound = out.object(Bound(setter.key, self.receiver, Known.FLOW))
+                args = (self.source,)
+                call = Call(self.program, self.site, args, NOTHING, (), NOTHING, NOTHING, ())
+                call.fire(bound, out)
+
+
+class Erase(Keyed):
+    """``del watched.name`` calls what a property has for that."""
+
+    __slots__ = ("name", "program", "site")
+
+    def __init__(self, program: Program, name: str, site: int) -> None:
+        self.program = program
+        self.name = name
+        self.site = site
+
+    def fire(self, obj: int, out: Solver) -> None:
+        if not isinstance(out.things[obj], Instance):
+            return
+        for found in self.program.members(obj, self.name):
+            for member in found.members:
+                if member.kind == "deleter":
+                    out.fact(("m", self.site, found.owner, self.name, found.known))
+                    run(self.program, out, found, member, (), NOTHING, self.site)
 
 
 class Call(Keyed):
@@ -421,6 +453,18 @@ class Call(Keyed):
         made = out.object(Instance(thing.key, known))
         out.fact(("c", self.site, obj, Known.SELF if thing.open else Known.SCOPE))
         out.give(self.result, made)
+        meta = program.metaclass(thing.key)
+        called = program.lookup(meta, "__call__") if meta else None
+        if called is None:
+            self.instantiate(thing, obj, out)
+        for member in called[1] if called is not None else ():
+            self.fire(out.object(Bound(member.routine, obj, Known.FLOW)), out)
+
+    def instantiate(self, thing: Klass, obj: int, out: Solver) -> None:
+        """Make an instance as ``type.__call__`` does."""
+        program = self.program
+        made = out.object(Instance(thing.key, Known.SELF if thing.open else Known.FLOW))
+        out.give(self.result, made)
         for found in program.members(obj, "__new__"):
             for member in found.members:
                 if member.routine:
@@ -450,11 +494,6 @@ class Call(Keyed):
             base = program.outer_base(thing.key)
             if base and not base.startswith("<"):
                 out.fact(("c", self.site, out.object(outside(base, "__init__")), Known.SCOPE))
-        meta = program.classes[thing.key].metaclass
-        called = program.lookup(meta, "__call__") if meta else None
-        if called is not None:
-            for member in called[1]:
-                quiet.fire(out.object(Bound(member.routine, obj, Known.FLOW)), out)
 
     def _fields(self, thing: Klass, made: int, out: Solver) -> None:
         program = self.program
@@ -468,6 +507,12 @@ class Call(Keyed):
             for name in program.classes[key].annotated
         ]
         given = [*zip(dict.fromkeys(names), self.args, strict=False), *self.named]
+        passed = {name for name, _ in given}
+        for key in order:
+            for name in program.classes[key].annotated if program.classes[key].is_record else ():
+                if name not in passed:
+                    var = program.named(program.homes(thing.key, name)[0], "." + name)
+                    out.watch(program.named(key, name), Filled(program, var, self.site))
         for name, var in given:
             home = program.homes(thing.key, name)[0]
             out.copy(var, program.named(home, "." + name))
@@ -528,6 +573,8 @@ class Call(Keyed):
         if not owner or not isinstance(thing, Instance | Klass):
             return True
         program = self.program
+        if isinstance(thing, Klass) and program.is_a(program.metaclass(thing.key), (owner,)):
+            return True
         return program.is_a(thing.key, (owner,)) or program.is_a(owner, (thing.key,))
 
     def _excess(self, key: str, at: int, arg: int, out: Solver) -> None:
@@ -552,6 +599,23 @@ class Call(Keyed):
                 out.copy(self.star, routine.variables[routine.rest])
             else:
                 out.watch(self.star, Shift(self.program, box, skip, self.site))
+
+
+class Filled(Keyed):
+    """A record's field that is not passed takes what its factory makes."""
+
+    __slots__ = ("program", "site", "target")
+
+    def __init__(self, program: Program, target: int, site: int) -> None:
+        self.program = program
+        self.target = target
+        self.site = site
+
+    def fire(self, obj: int, out: Solver) -> None:
+        thing = out.things[obj]
+        if isinstance(thing, Factory):
+            call = Call(self.program, self.site, (), NOTHING, (), NOTHING, self.target, ())
+            out.watch(thing.callee, call)
 
 
 class Completed(Call):
@@ -617,6 +681,13 @@ class Item(Keyed):
                 self.of_box(thing, out)
             case Instance():
                 operate(self.program, out, obj, "__getitem__", (), self.target, self.site)
+                field_at(self.program, out, thing.key, self.key, self.target)
+            case Klass() if self.program.is_enumeration(thing.key):
+                out.give(self.target, out.object(Instance(thing.key)))
+            case Klass() if operate(
+                self.program, out, obj, "__class_getitem__", (), self.target, self.site
+            ):
+                pass
             case Klass() | Outside() | Native():
                 out.give(self.target, obj)
 
@@ -638,10 +709,39 @@ class Unpack(Item):
     __slots__ = ()
 
     def fire(self, obj: int, out: Solver) -> None:
-        if isinstance(out.things[obj], Instance):
+        thing = out.things[obj]
+        if isinstance(thing, Instance):
             Elements(self.program, self.target, self.site).fire(obj, out)
+            field_at(self.program, out, thing.key, self.key, self.target)
         else:
             super().fire(obj, out)
+
+
+def field_at(program: Program, out: Solver, key: str, at: str, target: int) -> None:
+    """Take a named tuple's field by its place."""
+    fields = program.fields(key)
+    if at.isdigit() and int(at) < len(fields):
+        home = program.homes(key, fields[int(at)])[0]
+        out.copy(program.named(home, "." + fields[int(at)]), target)
+
+
+class Matched(Keyed):
+    """``target`` takes the attribute at a place of a class pattern."""
+
+    __slots__ = ("at", "program", "site", "target")
+
+    def __init__(self, program: Program, at: int, target: int, site: int) -> None:
+        self.program = program
+        self.at = at
+        self.target = target
+        self.site = site
+
+    def fire(self, obj: int, out: Solver) -> None:
+        thing = out.things[obj]
+        if isinstance(thing, Instance):
+            names = self.program.fields(thing.key)
+            if self.at < len(names):
+                Load(self.program, names[self.at], self.target, self.site).fire(obj, out)
 
 
 class StoreItem(Keyed):
@@ -748,7 +848,10 @@ _ELSE: dict[str, tuple[str, ...]] = {
     "__format__": ("__str__", "__repr__"),
     "__str__": ("__repr__",),
     "__ne__": ("__eq__",),
-    "__gt__": (),
+    "__lt__": ("__gt__", "__le__", "__ge__"),
+    "__gt__": ("__lt__", "__ge__", "__le__"),
+    "__le__": ("__ge__", "__lt__", "__gt__"),
+    "__ge__": ("__le__", "__gt__", "__lt__"),
 }
 
 
@@ -909,6 +1012,20 @@ class Raised(Keyed):
             Call(self.program, self.site, (), NOTHING, (), NOTHING, NOTHING, ()).fire(obj, out)
 
 
+class Named(Keyed):
+    """What a class binds is told its name."""
+
+    __slots__ = ("program", "site")
+
+    def __init__(self, program: Program, site: int) -> None:
+        self.program = program
+        self.site = site
+
+    def fire(self, obj: int, out: Solver) -> None:
+        if isinstance(out.things[obj], Instance):
+            operate(self.program, out, obj, "__set_name__", (), NOTHING, self.site)
+
+
 class ClassMade(Keyed):
     """A class statement runs what its bases and metaclass do with new classes."""
 
@@ -923,6 +1040,9 @@ class ClassMade(Keyed):
         program = self.program
         if not isinstance(thing, Klass):
             return
+        for name, members in program.classes[thing.key].members.items():
+            if any(member.kind == "value" for member in members):
+                out.watch(program.named(thing.key, name), Named(program, self.site))
         found = program.after(thing.key, thing.key, "__init_subclass__")
         if found is not None:
             for member in found[1]:

@@ -66,6 +66,7 @@ _COMPARISONS: Final = {
     ast.Gt: "gt",
     ast.GtE: "ge",
 }
+_REFLECTED: Final = {"eq": "eq", "ne": "ne", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
 _UNARY: Final = {ast.USub: "neg", ast.UAdd: "pos", ast.Invert: "invert"}
 
 
@@ -343,6 +344,7 @@ class Expressions:
         if isinstance(func, ast.Attribute):
             self.lowered.methods[site] = (func.attr, self.lowered.uses.get(id(func), -1))
         frame.stored.clear()
+        self.lowered.callees[site] = callee
         if not callee:
             return NOTHING
         result = self.temporary()
@@ -540,7 +542,12 @@ class Expressions:
         if key:
             known = self._known_at(node, frame)
             if known:
-                return known
+                var = self.temporary()
+                self.copy(known, var)
+                self.watch(base, Operate, "__getitem__", (), var, self.site(node, frame, "[]"))
+                if known in self.outer:
+                    self.outer[var] = self.outer[known]
+                return var
         site = self.site(node, frame, "[]")
         if not base:
             return NOTHING
@@ -637,16 +644,19 @@ class Expressions:
             self.watch(held, Operate, "__bool__", (), NOTHING, self.site(node, frame, "bool"))
 
     def _compare(self, node: ast.Compare, frame: Frame) -> int:
-        left = self.value(node.left, frame)
+        before = node.left
+        left = self.value(before, frame)
         for operator, part in zip(node.ops, node.comparators, strict=True):
             right = self.value(part, frame)
             site = self.site(part, frame, "compare")
             name = _COMPARISONS.get(type(operator))
             if name is not None:
                 self.watch(left, Operate, f"__{name}__", (), NOTHING, site)
+                if isinstance(before, ast.Constant):
+                    self.watch(right, Operate, f"__{_REFLECTED[name]}__", (), NOTHING, site)
             elif isinstance(operator, ast.In | ast.NotIn):
                 self.watch(right, Operate, "__contains__", (), NOTHING, site)
-            left = right
+            left, before = right, part
         return NOTHING
 
     def _unary(self, node: ast.UnaryOp, frame: Frame) -> int:
@@ -814,7 +824,7 @@ class Expressions:
     def _yield(self, node: ast.Yield, frame: Frame) -> int:
         self._generates(frame)
         self.copy(self.value(node.value, frame), frame.yielded)
-        return NOTHING
+        return self.program.named(frame.unit, "<sent>")
 
     def _generates(self, frame: Frame) -> None:
         routine = self.lowered.routines.get(frame.unit)

@@ -21,10 +21,15 @@ from dependencies.points_to.constraints import (
     ClassMade,
     Decorate,
     Enter,
+    Erase,
+    Item,
     Load,
+    Matched,
     Operate,
     Raised,
+    Shift,
     Store,
+    Unpack,
 )
 from dependencies.points_to.expressions import Expressions, parameter
 from dependencies.points_to.frames import Env, Frame, joined
@@ -241,7 +246,7 @@ class Lowering(Expressions):
         for part in function.node.decorator_list:
             name = bare_name(_called(part))
             if name in ("setter", "deleter"):
-                return Member("setter", key)
+                return Member(name, key)
             if name in _PROPERTIES or name.endswith("property"):
                 kind = "property"
             elif name not in _PLAIN and name not in ("staticmethod", "classmethod"):
@@ -590,7 +595,23 @@ class Lowering(Expressions):
                     var = self.temporary()
                     self.watch(own, Load, name, var, self.site(inner, frame, name))
                     pending.append((inner, var, None))
-                pending += [(inner, NOTHING, None) for inner in part.patterns]
+                for at, inner in enumerate(part.patterns):
+                    var = self.temporary()
+                    self.watch(own, Matched, at, var, self.site(inner, frame, "match"))
+                    pending.append((inner, var, None))
+            elif isinstance(part, ast.MatchOr):
+                pending += [(inner, source, named) for inner in part.patterns]
+            elif isinstance(part, ast.MatchSequence):
+                pending += self._in_sequence(part, source, frame)
+            elif isinstance(part, ast.MatchMapping):
+                for key, inner in zip(part.keys, part.patterns, strict=True):
+                    self.value(key, frame)
+                    var = self.temporary()
+                    site = self.site(inner, frame, "[]")
+                    self.watch(source, Item, self.key_of(key, frame), var, site)
+                    pending.append((inner, var, None))
+                if part.rest:
+                    self.bind(part.rest, source, frame)
             else:
                 for node in ast.iter_child_nodes(part):
                     if isinstance(node, ast.pattern):
@@ -600,6 +621,27 @@ class Lowering(Expressions):
                 rest = getattr(part, "name", None) or getattr(part, "rest", None)
                 if rest:
                     self.bind(rest, NOTHING, frame)
+
+    def _in_sequence(
+        self, part: ast.MatchSequence, source: int, frame: Frame
+    ) -> list[tuple[ast.pattern, int, ast.expr | None]]:
+        found: list[tuple[ast.pattern, int, ast.expr | None]] = []
+        known = True
+        for at, inner in enumerate(part.patterns):
+            var = self.temporary()
+            site = self.site(inner, frame, "iter")
+            if isinstance(inner, ast.MatchStar):
+                known = False
+                box = Box("list", self.place())
+                self.give(var, box)
+                self.watch(source, Shift, box, at, site)
+                if inner.name:
+                    self.bind(inner.name, var, frame)
+                continue
+            key = str(at) if known else f"-{len(part.patterns) - at}"
+            self.watch(source, Unpack, key, var, site)
+            found.append((inner, var, None))
+        return found
 
     def _of_class(
         self, part: ast.MatchClass, source: int, named: ast.expr | None, frame: Frame
@@ -618,8 +660,11 @@ class Lowering(Expressions):
                 self.value(target.slice, frame)
                 site = self.site(target, frame, "del")
                 self.watch(base, Operate, "__delitem__", (), NOTHING, site)
+                frame.stored.clear()
             elif isinstance(target, ast.Attribute):
-                self.value(target.value, frame)
+                base = self.value(target.value, frame)
+                self.watch(base, Erase, target.attr, self.site(target, frame, target.attr))
+                frame.stored.clear()
 
 
 _COMPARED: Final = frozenset(f"__{name}__" for name in ("eq", "ne", "lt", "le", "gt", "ge"))

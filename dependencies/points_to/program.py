@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -38,6 +39,7 @@ class Program:
         self._descendants: dict[str, tuple[str, ...]] = {}
         self._lookups: dict[tuple[str, str], tuple[str, tuple[Member, ...]] | None] = {}
         self._homes: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._positions: dict[str, tuple[str, ...]] = {}
         self._overrides: dict[tuple[str, str], tuple[tuple[str, tuple[Member, ...]], ...]] = {}
 
     # -- variables and objects --------------------------------------------------------------------
@@ -48,6 +50,10 @@ class Program:
         if var is None:
             var = self._named[key] = self.solver.variable()
         return var
+
+    def named_variables(self) -> Iterable[tuple[tuple[object, ...], int]]:
+        """Give all variables with their keys."""
+        return self._named.items()
 
     def temporary(self, unit: str, number: int) -> int:
         """Give a variable that has no name in the source, the same one each time."""
@@ -92,6 +98,7 @@ class Program:
             self._lookups,
             self._homes,
             self._overrides,
+            self._positions,
         ):
             index.clear()
         for key, shape in self.classes.items():
@@ -149,6 +156,43 @@ class Program:
                 if base != "?":
                     return base
         return ""
+
+    def is_enumeration(self, key: str) -> bool:
+        """Tell whether what a class binds becomes its instances."""
+        return any(
+            base.startswith("enum.")
+            for one in self.order(key)
+            for base in self.classes[one].outer_bases
+        )
+
+    def fields(self, key: str) -> tuple[str, ...]:
+        """Give what positions mean of a record or of what lists them for ``match``."""
+        if key not in self._positions:
+            self._positions[key] = self._fields(key)
+        return self._positions[key]
+
+    def _fields(self, key: str) -> tuple[str, ...]:
+        records: dict[str, None] = {}
+        for one in self.order(key):
+            shape = self.classes[one]
+            for part in shape.source.node.body:
+                if isinstance(part, ast.Assign) and isinstance(part.value, ast.Tuple):
+                    first = part.targets[0]
+                    if isinstance(first, ast.Name) and first.id == "__match_args__":
+                        names = [
+                            item.value for item in part.value.elts if isinstance(item, ast.Constant)
+                        ]
+                        return tuple(name for name in names if isinstance(name, str))
+        for one in reversed(self.order(key)):
+            if self.classes[one].is_record:
+                records |= dict.fromkeys(self.classes[one].annotated)
+        return tuple(records)
+
+    def metaclass(self, key: str) -> str:
+        """Give the metaclass of a class where it is one of the project; else nothing."""
+        return next(
+            (found for one in self.order(key) if (found := self.classes[one].metaclass)), ""
+        )
 
     def has_unknown_base(self, key: str) -> bool:
         """Tell whether a class has a base that is not known."""

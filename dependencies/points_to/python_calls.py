@@ -13,6 +13,8 @@ from atomization.parser import Language
 from atomization.project import ProjectFile
 from atomization.python_names import names_of
 from atomization.python_scopes import FileNames
+from dependencies.edges import Step
+from dependencies.points_to.chains import Chains
 from dependencies.points_to.guesses import guessed_calls
 from dependencies.points_to.links import dotted, interface
 from dependencies.points_to.lowering import Lowering
@@ -92,6 +94,7 @@ class SolvedProgram:
     def __init__(self, names: Iterable[FileNames], *, lasting: bool = False) -> None:
         """Read and solve some files."""
         self.program = build(names, lasting=lasting)
+        self._chains: Chains | None = None
         self.members: dict[str, set[MemberFact]] = defaultdict(set)
         self.elsewhere: dict[str, set[int]] = defaultdict(set)
         self._calls: dict[str, set[CallFact]] = defaultdict(set)
@@ -123,6 +126,7 @@ class SolvedProgram:
         program = self.program
         before = {names.file.path: program.files[names.file.path] for names in changed}
         again = set(before)
+        self._chains = None
         modules: set[str] = set()
         for names in changed:
             path = names.file.path
@@ -152,6 +156,12 @@ class SolvedProgram:
         sites = self.program.sites
         found = weighed(self.program, self._calls.get(path, ()))
         return sorted(found, key=lambda call: (sites[call[0]].line, *call))
+
+    def chain(self, site: int, callee: int) -> tuple[Step, ...]:
+        """Tell why a call means what it means, from the call on."""
+        if self._chains is None:
+            self._chains = Chains(self.program)
+        return self._chains.of(site, callee)
 
     def place_of(self, callee: int) -> tuple[str, int] | None:
         """Give the file and slot of a function or class of the project."""

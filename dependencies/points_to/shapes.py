@@ -55,7 +55,7 @@ class Routine:
 class Member:
     """What a class body binds to a name: a routine that is known, or the value of a variable.
 
-    ``kind`` is method, static, class, property, setter, or value.
+    ``kind`` is method, static, class, property, setter, deleter, or value.
     """
 
     kind: str
@@ -127,7 +127,8 @@ class Lowered:
 
     ``uses`` gives the site of an attribute or call by the identity of its node, ``bases`` the
     variable of what stands in front of an attribute, by its site, ``methods`` the name and the
-    site of the attribute that is called, by the call's site.
+    site of the attribute that is called, ``callees`` the variable that is called, by the call's
+    site.
     """
 
     names: FileNames
@@ -139,3 +140,4 @@ class Lowered:
     uses: dict[int, int]
     bases: dict[int, int] = field(default_factory=dict)
     methods: dict[int, tuple[str, int]] = field(default_factory=dict)
+    callees: dict[int, int] = field(default_factory=dict)

@@ -69,6 +69,7 @@ class Solver:
         self._watchers: list[dict[Constraint, Watcher] | None] = [None]
         self._given: dict[tuple[int, int], int] = {}
         self._from: dict[int, dict[int, None]] = {}
+        self._back: dict[int, list[int]] | None = None
         self._fresh: dict[int, set[int]] = {}
         self._queue: deque[int] = deque()
         self._due: list[tuple[Watcher, list[int]]] = []
@@ -97,6 +98,28 @@ class Solver:
     def points_to(self, var: int) -> set[int] | frozenset[int]:
         """Give the objects that a variable holds."""
         return self._sets[var] or _EMPTY
+
+    def way_to(self, var: int, obj: int) -> list[int]:
+        """Give the variables that an object came through, from its origin to one that holds it."""
+        if self._back is None:
+            self._back = {}
+            for source, edges in enumerate(self._to):
+                for target in edges or ():
+                    self._back.setdefault(target, []).append(source)
+        came: dict[int, int] = {var: NOTHING}
+        queue = deque([var])
+        last = var
+        while queue:
+            last = queue.popleft()
+            for source in self._back.get(last, ()):
+                held = self._sets[source]
+                if source not in came and held is not None and obj in held:
+                    came[source] = last
+                    queue.append(source)
+        found = [last]
+        while came[found[-1]]:
+            found.append(came[found[-1]])
+        return found
 
     # -- facts ------------------------------------------------------------------------------------
 
@@ -194,6 +217,7 @@ class Solver:
 
     def solve(self) -> None:
         """Propagate until nothing changes."""
+        self._back = None
         queue, fresh, due = self._queue, self._fresh, self._due
         while queue or due:
             while due:

@@ -146,10 +146,17 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property object, by what it calls to get and to set."""
+    """A property object, by what it calls to get or to set; -1 is neither."""
 
     getter: int
     setter: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Factory:
+    """What a record's field is given where nothing is: the result of a callable (a variable)."""
+
+    callee: int
 
 
 def outside(name: str, member: str) -> Outside:

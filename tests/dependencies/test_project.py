@@ -177,3 +177,16 @@ def test_an_update_tells_which_files_edges_changed() -> None:
 def test_a_dispatch_table_leads_to_what_it_holds() -> None:
     edges = {(edge.dependent, edge.dependency) for edge in Project(project(dict(SOURCES))).edges}
     assert ("shop/cart.py::Cart.show", "shop/prices.py::format_price") in edges
+
+
+def test_a_call_tells_the_names_that_its_callee_came_through() -> None:
+    found = {
+        (edge.dependent, edge.dependency): edge for edge in Project(project(dict(SOURCES))).edges
+    }
+    edge = found["shop/cart.py::Cart.show", "shop/prices.py::format_price"]
+    assert edge.resolved_by == "inference"
+    assert [(step.what, step.path) for step in edge.chain] == [
+        ("(…) is called here", "shop/cart.py"),
+        ("held by a dict of shop.prices", "shop/prices.py"),
+        ("through format_price of shop.prices", "shop/prices.py"),
+    ]
