@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -40,7 +40,8 @@ class Edge:
 
     A hard edge needs the dependency's code, any other only its contract. ``line`` is the 1-based
     line in the dependent's file that caused it. ``strength`` and ``confidence`` are from 0 to 1.
-    ``chain`` tells how the use was resolved, from the use itself to the definition.
+    ``chain`` tells how the use was resolved, from the use itself to the definition; it is as of the
+    analysis that found the edge, and no part of what makes edges equal.
     """
 
     dependent: str
@@ -52,7 +53,7 @@ class Edge:
     strength: float
     resolved_by: str
     confidence: float
-    chain: tuple[Step, ...] = ()
+    chain: tuple[Step, ...] = field(default=(), compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Give the edge as plain data."""
