@@ -710,8 +710,5 @@ def _taken(call: Call, box: Box, name: str, out: Solver) -> None:
 
 
 def _of_text(call: Call, name: str, out: Solver) -> None:
-    if name == "format":
-        for arg in (*call.args, *(var for _, var in call.named)):
-            out.watch(arg, constraints.Operate(call.program, "__format__", (), NOTHING, call.site))
     if name in ("split", "splitlines", "rsplit", "partition", "rpartition"):
         listed(call, out)

@@ -135,7 +135,7 @@ class Load(Keyed):
     def _of_base(self, key: str, out: Solver) -> None:
         """What a class outside of the project gives is an object only where it is called."""
         base = self.program.outer_base(key)
-        if base and not base.startswith("<") and self.called:
+        if base and not base.startswith(("<", "enum.")) and self.called:
             out.give(self.target, out.object(outside(base, self.name)))
 
     def _of_class(self, thing: Klass, out: Solver) -> None:
@@ -353,8 +353,8 @@ class SetDescriptor(Keyed):
     def fire(self, obj: int, out: Solver) -> None:
         thing = out.things[obj]
         if isinstance(thing, Instance):
-            args = (NOTHING, self.source)
-            operate(self.program, out, obj, "__set__", args, NOTHING, self.site)
+            arguments = (NOTHING, self.source)
+            operate(self.program, out, obj, "__set__", arguments, NOTHING, self.site)
         elif isinstance(thing, Property) and thing.setter >= 0:
             setter = out.things[thing.setter]
             if isinstance(setter, Routine):

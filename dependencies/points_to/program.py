@@ -39,6 +39,7 @@ class Program:
         self._descendants: dict[str, tuple[str, ...]] = {}
         self._lookups: dict[tuple[str, str], tuple[str, tuple[Member, ...]] | None] = {}
         self._homes: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._enumerations: dict[str, bool] = {}
         self._positions: dict[str, tuple[str, ...]] = {}
         self._overrides: dict[tuple[str, str], tuple[tuple[str, tuple[Member, ...]], ...]] = {}
 
@@ -99,6 +100,7 @@ class Program:
             self._homes,
             self._overrides,
             self._positions,
+            self._enumerations,
         ):
             index.clear()
         for key, shape in self.classes.items():
@@ -158,12 +160,22 @@ class Program:
         return ""
 
     def is_enumeration(self, key: str) -> bool:
-        """Tell whether what a class binds becomes its instances."""
-        return any(
-            base.startswith("enum.")
-            for one in self.order(key)
-            for base in self.classes[one].outer_bases
-        )
+        """Tell whether what a class binds becomes its instances, which have methods of their own.
+
+        Without methods they are marks that go everywhere and say nothing.
+        """
+        known = self._enumerations.get(key)
+        if known is None:
+            shapes = [self.classes[one] for one in self.order(key)]
+            known = self._enumerations[key] = any(
+                base.startswith("enum.") for shape in shapes for base in shape.outer_bases
+            ) and any(
+                member.routine and not name.startswith("__")
+                for shape in shapes
+                for name, members in shape.members.items()
+                for member in members
+            )
+        return known
 
     def fields(self, key: str) -> tuple[str, ...]:
         """Give what positions mean of a record or of what lists them for ``match``."""
