@@ -7,6 +7,8 @@ attribute of something that is known and has it from elsewhere.
 
 from __future__ import annotations
 
+from typing import Final
+
 from dependencies.points_to import builtin_calls
 from dependencies.points_to.keyed import Keyed
 from dependencies.points_to.program import Found, Program
@@ -680,7 +682,8 @@ class Item(Keyed):
             case Box():
                 self.of_box(thing, out)
             case Instance():
-                operate(self.program, out, obj, "__getitem__", (), self.target, self.site)
+                if not operate(self.program, out, obj, "__getitem__", (), self.target, self.site):
+                    operate(self.program, out, obj, "__missing__", (), self.target, self.site)
                 field_at(self.program, out, thing.key, self.key, self.target)
             case Klass() if self.program.is_enumeration(thing.key):
                 out.give(self.target, out.object(Instance(thing.key)))
@@ -855,6 +858,11 @@ _ELSE: dict[str, tuple[str, ...]] = {
 }
 
 
+_JOINING: Final = frozenset(
+    f"__{kind}{name}__" for kind in ("", "r", "i") for name in ("add", "mul", "or")
+)
+
+
 class Operate(Keyed):
     """An operator on the watched calls the method behind it."""
 
@@ -878,8 +886,11 @@ class Operate(Keyed):
             for name in names:
                 if operate(self.program, out, obj, name, self.args, self.result, self.site):
                     return
-        elif isinstance(thing, Box) and self.name in ("__add__", "__mul__", "__or__"):
+        elif isinstance(thing, Box) and self.name in _JOINING:
             out.give(self.result, obj)
+            if self.name.startswith("__i"):
+                for arg in self.args:
+                    out.watch(arg, Merge(self.program, thing))
 
 
 class Filter(Keyed):

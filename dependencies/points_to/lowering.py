@@ -600,7 +600,13 @@ class Lowering(Expressions):
                     self.watch(own, Matched, at, var, self.site(inner, frame, "match"))
                     pending.append((inner, var, None))
             elif isinstance(part, ast.MatchOr):
-                pending += [(inner, source, named) for inner in part.patterns]
+                pending += [(inner, source, None) for inner in part.patterns]
+                classes = [one for one in part.patterns if isinstance(one, ast.MatchClass)]
+                if isinstance(named, ast.Name) and len(classes) == len(part.patterns):
+                    held = NOTHING
+                    for one in classes:
+                        held = self.merged(held, self._of_class(one, source, None, frame))
+                    frame.env[named.id] = (held,)
             elif isinstance(part, ast.MatchSequence):
                 pending += self._in_sequence(part, source, frame)
             elif isinstance(part, ast.MatchMapping):
