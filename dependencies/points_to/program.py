@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from dependencies.points_to.links import Links
@@ -39,6 +41,7 @@ class Program:
         self._descendants: dict[str, tuple[str, ...]] = {}
         self._lookups: dict[tuple[str, str], tuple[str, tuple[Member, ...]] | None] = {}
         self._homes: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._straight: dict[str, bool] = {}
         self._enumerations: dict[str, bool] = {}
         self._positions: dict[str, tuple[str, ...]] = {}
         self._overrides: dict[tuple[str, str], tuple[tuple[str, tuple[Member, ...]], ...]] = {}
@@ -98,6 +101,7 @@ class Program:
             self._descendants,
             self._lookups,
             self._homes,
+            self._straight,
             self._overrides,
             self._positions,
             self._enumerations,
@@ -293,6 +297,14 @@ class Program:
             receiver = self.intern(Instance(key, thing.known))
             yield Found(key, members, receiver, Known.OVERRIDE)
 
+    def _is_straight(self, key: str) -> bool:
+        """Tell whether what is derived from a class has one base each: above it nothing changes."""
+        known = self._straight.get(key)
+        if known is None:
+            known = all(len(self._bases(one)) == 1 for one in self.descendants(key))
+            self._straight[key] = known
+        return known
+
     def _is_abstract(self, members: tuple[Member, ...]) -> bool:
         routines = [self.routines.get(member.routine) for member in members]
         return all(routine is not None and routine.is_abstract for routine in routines)
@@ -306,7 +318,9 @@ class Program:
         if found is not None:
             seen.add(found[0])
             yield Found(*found, thing.receiver, Known.SELF)
-        if not receiver.open:
+        if not receiver.open or (
+            thing.key in self.order(receiver.key) and self._is_straight(receiver.key)
+        ):
             return
         for key in self.descendants(receiver.key):
             found = self.after(key, thing.key, name)
@@ -315,15 +329,28 @@ class Program:
                 yield Found(*found, thing.receiver, Known.OVERRIDE)
 
 
-def _merged(lines: list[list[str]]) -> list[str]:
-    """Merge orders of lookup by C3; where there is no such order, take what comes first."""
+def _merged(orders: list[list[str]]) -> list[str]:
+    """Merge orders of lookup by C3; where there is no such order, take what comes first.
+
+    Takes as many steps as the orders are long: generated code derives thousands of classes.
+    """
+    if len(orders) == 2 and orders[1] == orders[0][:1]:
+        return orders[0]
+    lines = [deque(order) for order in orders if order]
+    later = Counter(part for line in lines for part in islice(line, 1, None))
     found: list[str] = []
-    lines = [line[:] for line in lines if line]
+    taken: set[str] = set()
     while lines:
         heads = [line[0] for line in lines]
-        good = next(
-            (head for head in heads if not any(head in line[1:] for line in lines)), heads[0]
-        )
+        good = next((head for head in heads if not later[head]), heads[0])
         found.append(good)
-        lines = [rest for line in lines if (rest := [part for part in line if part != good])]
+        taken.add(good)
+        for line in lines:
+            while line and line[0] in taken:
+                line.popleft()
+                while line and line[0] in taken:
+                    later[line.popleft()] -= 1
+                if line:
+                    later[line[0]] -= 1
+        lines = [line for line in lines if line]
     return found
