@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Final
 
 from atomization.python_binding import quoted_annotation
-from atomization.python_scopes import Scope, bare_name
+from atomization.python_scopes import Scope, ScopeKind, Source, bare_name
 from dependencies.points_to.things import Box, Instance, Klass, Known
 
 if TYPE_CHECKING:
@@ -79,7 +79,11 @@ class Annotations:
             elif isinstance(expr, ast.BinOp):
                 pending += [(target, expr.left, of_type), (target, expr.right, of_type)]
             elif isinstance(expr, ast.Name | ast.Attribute):
-                self._named(target, expr, scope, of_type)
+                alias = self._alias(expr, scope)
+                if alias is not None:
+                    pending.append((target, alias, of_type))
+                else:
+                    self._named(target, expr, scope, of_type)
             elif isinstance(expr, ast.Subscript):
                 pending += self._subscript(target, expr, scope, of_type)
 
@@ -99,6 +103,18 @@ class Annotations:
         if id(node) not in self._quoted:
             self._quoted[id(node)] = quoted_annotation(node)
         return self._quoted[id(node)]
+
+    def _alias(self, expr: ast.expr, scope: Scope) -> ast.expr | None:
+        """Give what a name at the top of this file abbreviates: ``Either = Union[Left, Right]``."""
+        if not isinstance(expr, ast.Name):
+            return None
+        found = self.world.links.visible(expr.id, scope)
+        if found is None or found[0].kind is not ScopeKind.MODULE or len(found[1]) != 1:
+            return None
+        origin = found[1][0].origin
+        if origin is None or origin.how is not Source.VALUE:
+            return None
+        return origin.expr if isinstance(origin.expr, ast.Subscript | ast.BinOp) else None
 
     def _named(
         self, target: int, expr: ast.Name | ast.Attribute, scope: Scope, of_type: bool

@@ -460,6 +460,12 @@ def _entering(*, waits: bool) -> Model:
     return model
 
 
+def _reference(call: Call, out: Solver) -> None:
+    same = local(call, "same")
+    out.give(same, out.object(Builtin("<same>")))
+    out.give(call.result, out.object(Partial(call.site, same, call.args[:1], ())))
+
+
 def _closing(call: Call, out: Solver) -> None:
     box = listed(call, out, "iterator")
     for arg in call.args[:1]:
@@ -602,6 +608,8 @@ _OUTSIDE: Final[dict[str, Model]] = {
     "copy.copy": _same,
     "copy.deepcopy": _same,
     "weakref.proxy": _same,
+    "weakref.ref": _reference,
+    "dataclasses.replace": _same,
     "collections.defaultdict": _default_dict,
     "collections.OrderedDict": _dict,
     "collections.deque": _collect("list"),

@@ -337,6 +337,8 @@ class Store(Keyed):
             if any(one.kind == "value" for one in found.members):
                 var = program.named(found.owner, self.name)
                 out.watch(var, SetDescriptor(program, obj, self.source, self.site))
+        arguments = (NOTHING, self.source)
+        operate(program, out, obj, "__setattr__", arguments, NOTHING, self.site)
         home = program.homes(thing.key, self.name)[0]
         out.copy(self.source, program.named(home, "." + self.name))
 
@@ -384,6 +386,7 @@ class Erase(Keyed):
                 if member.kind == "deleter":
                     out.fact(("m", self.site, found.owner, self.name, found.known))
                     run(self.program, out, found, member, (), NOTHING, self.site)
+        operate(self.program, out, obj, "__delattr__", (), NOTHING, self.site)
 
 
 class Call(Keyed):

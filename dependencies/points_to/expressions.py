@@ -349,6 +349,8 @@ class Expressions:
             return NOTHING
         result = self.temporary()
         name = self.outer.get(callee)
+        if name == "typing.cast" and node.args:
+            self.annotations.into(result, node.args[0], frame.scope)
         if name is not None and name not in MODELLED:
             self.call_outside(name, site)
             return self.is_outside(result, name)

@@ -1869,6 +1869,562 @@ main([Step("a", one), Step("b", one)])
 #> m: main
 #> main: one
 """,
+    "total ordering": """
+from functools import total_ordering
+@total_ordering
+class Size:
+    def __init__(self, value): self.value = value
+    def __eq__(self, other): return self.value == other.value
+    def __lt__(self, other): return self.value < other.value
+def main(): return Size(1) >= Size(2)
+main()
+#> m: main
+#> main: Size.__init__ Size.__lt__
+""",
+    "errors that derive": """
+class Failure(Exception):
+    def __init__(self, code):
+        super().__init__(code)
+        self.code = code
+        self.note()
+    def note(self): pass
+class Worse(Failure):
+    def __init__(self): super().__init__(2)
+    def __str__(self): return "a"
+def risky(): raise Worse
+def main():
+    try:
+        risky()
+    except (KeyError, Failure) as error:
+        error.note()
+        return str(error)
+main()
+#> m: main
+#> Failure.__init__: Failure.note
+#> Worse.__init__: Failure.__init__
+#> main: Failure.note Worse.__str__ risky
+#> risky: Worse.__init__
+""",
+    "setter of a derived class": """
+class Base:
+    @property
+    def name(self): return self._name
+    @name.setter
+    def name(self, value): self._name = self.clean(value)
+    def clean(self, value): return value
+class Derived(Base):
+    @Base.name.setter
+    def name(self, value): self._name = value
+def main():
+    one = Base()
+    one.name = "a"
+    return one.name
+main()
+#> m: main
+#> Base.name: Base.clean
+#> main: Base.name
+""",
+    "arguments that are handed on to super": """
+class Base:
+    def __init__(self, *, action=None, **rest): self.action = action
+    def run(self): self.action()
+class Middle(Base):
+    def __init__(self, name, **kwargs): super().__init__(**kwargs)
+class Derived(Middle):
+    def __init__(self, *args, **kwargs): super().__init__(*args, **kwargs)
+def one(): pass
+def main(): Derived("a", action=one).run()
+main()
+#> m: main
+#> Base.run: one
+#> Derived.__init__: Middle.__init__
+#> Middle.__init__: Base.__init__
+#> main: Base.run Derived.__init__
+""",
+    "registry by metaclass": """
+class Meta(type):
+    registry = {}
+    def __new__(mcs, name, bases, space):
+        made = super().__new__(mcs, name, bases, space)
+        mcs.registry[name] = made
+        made.prepare()
+        return made
+class Base(metaclass=Meta):
+    @classmethod
+    def prepare(cls): pass
+def main(): Meta.registry["Base"]()
+main()
+#> m: Meta.__new__ main
+#> Meta.__new__: Base.prepare
+""",
+    "setattr and delattr": """
+class Traced:
+    def __setattr__(self, name, value): object.__setattr__(self, name, value)
+    def __delattr__(self, name): pass
+def write(one): one.name = 1
+def delete(one): del one.name
+one = Traced()
+write(one)
+delete(one)
+#> m: delete write
+#> delete: Traced.__delattr__
+#> write: Traced.__setattr__
+""",
+    "lazily made attribute": """
+class Client:
+    def get(self): pass
+class Service:
+    _client = None
+    def client(self):
+        if self._client is None:
+            self._client = Client()
+        return self._client
+    def run(self): self.client().get()
+Service().run()
+#> m: Service.run
+#> Service.run: Client.get Service.client
+""",
+    "generic class": """
+from typing import Generic, TypeVar
+T = TypeVar("T")
+class Item:
+    def use(self): pass
+class Stack(Generic[T]):
+    def __init__(self): self.items: list[T] = []
+    def push(self, item: T): self.items.append(item)
+    def pop(self) -> T: return self.items.pop()
+def main():
+    stack = Stack[Item]()
+    stack.push(Item())
+    stack.pop().use()
+main()
+#> m: main
+#> main: Item.use Stack.__init__ Stack.pop Stack.push
+""",
+    "async comprehension and for": """
+import asyncio
+class Item:
+    def use(self): pass
+async def stream():
+    yield Item()
+async def load(): return Item()
+async def main():
+    items = [item async for item in stream()]
+    items[0].use()
+    return [(await load()).use() for _ in range(1)]
+asyncio.run(main())
+#> m: main
+#> main: Item.use load stream
+""",
+    "zip of stars and nested unpacking": """
+def one(): pass
+def two(): pass
+def main():
+    names, functions = zip(*[("a", one), ("b", one)])
+    functions[0]()
+    for at, (name, function) in enumerate([("a", two)]):
+        function()
+    (left, [right]) = (1, [one])
+    right()
+main()
+#> m: main
+#> main: one two
+""",
+    "dict update and merge": """
+def one(): pass
+def two(): pass
+def main():
+    table = {}
+    table.update({"a": one})
+    table.update(b=two)
+    table["a"]()
+    table["b"]()
+    other = dict(a=one)
+    other["a"]()
+    joined = {"a": one} | {"b": two}
+    joined["b"]()
+    made = dict([("a", one)])
+    made["a"]()
+    for key, function in sorted(table.items()):
+        function()
+main()
+#> m: main
+#> main: one two
+""",
+    "strategies by class in a table": """
+class Fast:
+    def go(self): pass
+class Slow:
+    def go(self): pass
+KINDS = {"fast": Fast, "slow": Slow}
+def make(kind): return KINDS[kind]()
+def main():
+    make("fast").go()
+    make("slow").go()
+main()
+#> m: main
+#> main: Fast.go Slow.go make
+""",
+    "builder": """
+class Builder:
+    def __init__(self): self.parts = []
+    def add(self, part):
+        self.parts.append(part)
+        return self
+    def build(self): return Whole(self.parts)
+class Whole:
+    def __init__(self, parts): self.parts = parts
+    def run(self):
+        for part in self.parts:
+            part.run()
+class Part:
+    def run(self): pass
+def main(): Builder().add(Part()).add(Part()).build().run()
+main()
+#> m: main
+#> Builder.build: Whole.__init__
+#> Whole.run: Part.run
+#> main: Builder.__init__ Builder.add Builder.build Whole.run
+""",
+    "linked nodes": """
+class Node:
+    def __init__(self, after=None): self.after = after
+    def visit(self): pass
+def main():
+    node = Node(Node())
+    while node is not None:
+        node.visit()
+        node = node.after
+main()
+#> m: main
+#> main: Node.__init__ Node.visit
+""",
+    "state machine of methods": """
+class Machine:
+    def __init__(self): self.state = self.start
+    def start(self): self.state = self.stop
+    def stop(self): self.state = None
+    def run(self):
+        while self.state:
+            self.state()
+Machine().run()
+#> m: Machine.__init__ Machine.run
+#> Machine.run: Machine.start Machine.stop
+""",
+    "memo by hand": """
+CACHE = {}
+class Item:
+    def use(self): pass
+def get(name):
+    try:
+        return CACHE[name]
+    except KeyError:
+        CACHE[name] = made = Item()
+        return made
+def main(): get("a").use()
+main()
+#> m: main
+#> main: Item.use get
+""",
+    "property that gives a function": """
+class Holder:
+    def __init__(self, function): self._function = function
+    @property
+    def handler(self): return self._function
+    def run(self): self.handler()
+def one(): pass
+Holder(one).run()
+#> m: Holder.__init__ Holder.run
+#> Holder.run: Holder.handler one
+""",
+    "class method through an instance and alias": """
+class Maker:
+    @classmethod
+    def make(cls): return cls()
+    @staticmethod
+    def help(): pass
+    build = make
+def main():
+    Maker().make().help()
+    Maker.build().help()
+main()
+#> m: main
+#> main: Maker.help Maker.make
+""",
+    "with several and nested": """
+class Lock:
+    def __enter__(self): return Held()
+    def __exit__(self, *error): return False
+class Held:
+    def use(self): pass
+class Holder:
+    def __init__(self): self.lock = Lock()
+    def run(self):
+        with self.lock as one, Lock() as two:
+            one.use()
+            two.use()
+Holder().run()
+#> m: Holder.__init__ Holder.run
+#> Holder.run: Held.use Lock.__enter__ Lock.__exit__
+""",
+    "contextmanager method and decorator": """
+from contextlib import contextmanager, ContextDecorator
+class Base:
+    @contextmanager
+    def opened(self):
+        self.start()
+        try:
+            yield self
+        finally:
+            self.stop()
+    def start(self): pass
+    def stop(self): pass
+    def use(self): pass
+def main():
+    with Base().opened() as held:
+        held.use()
+main()
+#> m: main
+#> Base.opened: Base.start Base.stop
+#> main: Base.opened Base.use
+""",
+    "type alias and cast": """
+from typing import cast, Union
+class Left:
+    def run(self): pass
+class Right:
+    def run(self): pass
+Either = Union[Left, Right]
+def use(one: Either): one.run()
+def casted(one): cast(Left, one).run()
+def casted_text(one): cast("Right", one).run()
+use(eval("Left()"))
+use(eval("Right()"))
+casted(eval("Left()"))
+casted_text(eval("Right()"))
+#> m: casted casted_text use
+#> casted: Left.run
+#> casted_text: Right.run
+#> use: Left.run Right.run
+""",
+    "callable in a keyword dict": """
+def one(): pass
+def run(**options): options.get("action")()
+def start(options): run(**options)
+start({"action": one})
+#> m: start
+#> run: one
+#> start: run
+""",
+    "counter of instances in class attribute": """
+class Pool:
+    free = []
+    @classmethod
+    def take(cls):
+        if cls.free:
+            return cls.free.pop()
+        return Worker()
+    @classmethod
+    def give(cls, worker): cls.free.append(worker)
+class Worker:
+    def work(self): pass
+def main():
+    worker = Pool.take()
+    worker.work()
+    Pool.give(worker)
+main()
+#> m: main
+#> main: Pool.give Pool.take Worker.work
+""",
+    "dataclass replace, asdict and inheritance": """
+from dataclasses import dataclass, replace
+def one(): pass
+@dataclass
+class Base:
+    action: object = None
+    def run(self): self.action()
+@dataclass(frozen=True)
+class Alone:
+    action: object
+    def run(self): self.action()
+@dataclass
+class Derived(Base):
+    name: str = ""
+def main():
+    Derived(one, "a").run()
+    replace(Alone(one)).run()
+main()
+#> m: main
+#> Alone.run: one
+#> Base.run: one
+#> main: Alone.run Base.run
+""",
+    "try else finally": """
+def one(): pass
+def two(): pass
+def three(): pass
+def main():
+    try:
+        one()
+    except ValueError:
+        held = None
+    else:
+        held = two
+        held()
+    finally:
+        three()
+main()
+#> m: main
+#> main: one three two
+""",
+    "next with default and iter of class": """
+class Item:
+    def use(self): pass
+class Items:
+    def __init__(self): self.held = [Item()]
+    def __iter__(self): return iter(self.held)
+    def __len__(self): return 1
+    def __contains__(self, item): return True
+def main():
+    items = Items()
+    next(iter(items)).use()
+    next((item for item in items), None).use()
+    list(items)[0].use()
+    [*items][0].use()
+    return len(items), 1 in items
+main()
+#> m: main
+#> main: Item.use Items.__contains__ Items.__init__ Items.__iter__ Items.__len__
+""",
+    "init that calls an overridden method": """
+class Base:
+    def __init__(self): self.setup()
+    def setup(self): pass
+class Derived(Base):
+    def setup(self):
+        super().setup()
+        self.part = Part()
+    def run(self): self.part.use()
+class Part:
+    def use(self): pass
+def main():
+    Base()
+    Derived().run()
+main()
+#> m: main
+#> Base.__init__: Base.setup Derived.setup
+#> Derived.run: Part.use
+#> Derived.setup: Base.setup
+#> main: Base.__init__ Derived.run
+""",
+    "classes as values in parameters": """
+class One:
+    def run(self): pass
+def build(cls, *args): return cls(*args)
+def main(): build(One).run()
+main()
+#> m: main
+#> main: One.run build
+""",
+    "functools wraps on class decorator method": """
+import functools
+class Retry:
+    def __init__(self, times): self.times = times
+    def __call__(self, function):
+        @functools.wraps(function)
+        def inner(*args): return function(*args)
+        return inner
+@Retry(3)
+def work(): pass
+def main(): work()
+main()
+#> m: Retry.__call__ Retry.__init__ main
+#> Retry.__call__.inner: work
+#> main: Retry.__call__.inner
+""",
+    "signals": """
+class Signal:
+    def __init__(self): self.receivers = []
+    def connect(self, receiver):
+        self.receivers.append(receiver)
+        return receiver
+    def send(self, **kwargs): return [receiver(**kwargs) for receiver in self.receivers]
+saved = Signal()
+@saved.connect
+def on_saved(**kwargs): pass
+saved.send(value=1)
+#> m: Signal.__init__ Signal.connect Signal.send
+#> Signal.send: on_saved
+""",
+    "router of methods": """
+class App:
+    def __init__(self): self.routes = {}
+    def route(self, path):
+        def keep(function):
+            self.routes[path] = function
+            return function
+        return keep
+    def handle(self, path): return self.routes[path]()
+app = App()
+@app.route("/")
+def index(): pass
+app.handle("/")
+#> m: App.__init__ App.handle App.route App.route.keep
+#> App.handle: index
+""",
+    "nested functions and defaults that capture": """
+def one(): pass
+def main():
+    calls = []
+    for function in [one]:
+        calls.append(lambda held=function: held())
+    for call in calls:
+        call()
+main()
+#> m: main
+#> main: main.<lambda>
+#> main.<lambda>: one
+""",
+    "recursive descent by self methods table": """
+class Parser:
+    def __init__(self): self.rules = {"a": self.rule_a, "b": self.rule_b}
+    def rule_a(self): return self.parse("b")
+    def rule_b(self): return 1
+    def parse(self, name): return self.rules[name]()
+Parser().parse("a")
+#> m: Parser.__init__ Parser.parse
+#> Parser.parse: Parser.rule_a Parser.rule_b
+#> Parser.rule_a: Parser.parse
+""",
+    "weak references and copies": """
+import weakref
+class Item:
+    def use(self): pass
+def main():
+    item = Item()
+    weakref.ref(item)().use()
+main()
+#> m: main
+#> main: Item.use
+""",
+    "queue and deque": """
+from collections import deque, OrderedDict
+from queue import Queue
+def one(): pass
+def main():
+    held = deque([one])
+    held.append(one)
+    held.popleft()()
+    waiting = Queue()
+    waiting.put(one)
+    waiting.get()()
+    ordered = OrderedDict()
+    ordered["a"] = one
+    ordered["a"]()
+main()
+#> m: main
+#> main: one
+""",
 }
 _LAMBDA = re.compile(r"<lambda\d+>")
 
