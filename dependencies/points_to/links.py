@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from typing import Final, NamedTuple
 
 from atomization.python_modules import Places, folders_of
@@ -23,6 +23,9 @@ from atomization.python_scopes import (
 
 Asked = tuple[str, str]
 """A module's path and a name in it; ``*`` for what it imports all names from."""
+
+Exporting = Generator[Asked, tuple[str, str] | None, tuple[str, str] | None]
+"""Asks for what other modules export, and returns what a module does."""
 
 MAX_STEPS: Final = 24
 BUILTINS: Final = frozenset(dir(builtins))
@@ -156,17 +159,41 @@ class Links:
     def export(self, path: str, name: str) -> tuple[str, str] | None:
         """Find what ``module.name`` is: (path, name) of a binding, or (path, "") of a module."""
         key = (path, name)
-        known = self._exported.get(key)
-        if known is None:
-            outer, self.asked = self.asked, {key, (path, "*")}
-            self._exported[key] = (None, frozenset(self.asked))
-            found = self._export(path, name)
-            known = self._exported[key] = (found, frozenset(self.asked))
-            self.asked = outer
-        self.asked |= known[1]
-        return known[0]
+        if key not in self._exported:
+            self._find(key)
+        found, asked = self._exported[key]
+        self.asked |= asked
+        return found
 
-    def _export(self, path: str, name: str) -> tuple[str, str] | None:
+    def _find(self, key: Asked) -> None:
+        """Follow star imports, however many modules hand a name on."""
+        stack = [self._begun(key)]
+        answer: tuple[str, str] | None = None
+        while stack:
+            at, steps, asked = stack[-1]
+            try:
+                wanted = steps.send(answer)
+            except StopIteration as end:
+                stack.pop()
+                answer = end.value
+                self._exported[at] = (answer, frozenset(asked))
+                if stack:
+                    stack[-1][2].update(asked)
+                continue
+            known = self._exported.get(wanted)
+            if known is None:
+                stack.append(self._begun(wanted))
+                answer = None
+            else:
+                asked |= known[1]
+                answer = known[0]
+
+    def _begun(self, key: Asked) -> tuple[Asked, Exporting, set[Asked]]:
+        asked = {key, (key[0], "*")}
+        self._exported[key] = (None, frozenset(asked))
+        return key, self._export(*key), asked
+
+    def _export(self, path: str, name: str) -> Exporting:
         if path.endswith("/"):
             inside = self.submodule(path, name)
             return (inside, "") if inside is not None else None
@@ -180,7 +207,7 @@ class Links:
                 continue
             public = self.public(source)
             if (name in public) if public is not None else not name.startswith("_"):
-                found = self.export(source, name)
+                found = yield source, name
                 if found is not None:
                     return found
         inside = self.submodule(path, name)

@@ -53,3 +53,16 @@ def test_super_along_a_thousand_classes_is_no_matter_of_minutes() -> None:
     assert ("deep.py::C999.m999", "deep.py::C0.m") in {
         (edge.dependent, edge.dependency) for edge in edges
     }
+
+
+def test_a_name_is_found_through_a_thousand_star_imports() -> None:
+    count = 1000
+    texts = {
+        f"m{at}.py": f"from m{at + 1} import *\n\n\ndef f{at}():\n    return deepest()\n"
+        for at in range(count)
+    }
+    texts[f"m{count}.py"] = "def deepest():\n    pass\n"
+    edges = Project(project(texts)).edges
+    assert ("m0.py::f0", f"m{count}.py::deepest") in {
+        (edge.dependent, edge.dependency) for edge in edges
+    }
