@@ -234,6 +234,7 @@ class Lowering(Expressions):
                 for part in cls.node.body
                 if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
             ),
+            matched=_match_args(cls.node),
             source=cls,
         )
 
@@ -722,6 +723,17 @@ def _is_abstract(function: Function) -> bool:
     if len(body) != 1 or not isinstance(body[0], ast.Raise) or body[0].exc is None:
         return False
     return bare_name(_called(body[0].exc)) == "NotImplementedError"
+
+
+def _match_args(node: ast.ClassDef) -> tuple[str, ...]:
+    """Give what a class pattern's positions mean, where the class says so in literals."""
+    for part in node.body:
+        if isinstance(part, ast.Assign) and isinstance(part.value, ast.Tuple):
+            first = part.targets[0]
+            if isinstance(first, ast.Name) and first.id == "__match_args__":
+                parts = [one.value for one in part.value.elts if isinstance(one, ast.Constant)]
+                return tuple(one for one in parts if isinstance(one, str))
+    return ()
 
 
 def _is_main_guard(test: ast.expr) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -188,21 +187,10 @@ class Program:
         return self._positions[key]
 
     def _fields(self, key: str) -> tuple[str, ...]:
-        records: dict[str, None] = {}
-        for one in self.order(key):
-            shape = self.classes[one]
-            for part in shape.source.node.body:
-                if isinstance(part, ast.Assign) and isinstance(part.value, ast.Tuple):
-                    first = part.targets[0]
-                    if isinstance(first, ast.Name) and first.id == "__match_args__":
-                        names = [
-                            item.value for item in part.value.elts if isinstance(item, ast.Constant)
-                        ]
-                        return tuple(name for name in names if isinstance(name, str))
-        for one in reversed(self.order(key)):
-            if self.classes[one].is_record:
-                records |= dict.fromkeys(self.classes[one].annotated)
-        return tuple(records)
+        order = [self.classes[one] for one in self.order(key)]
+        matched = next((shape.matched for shape in order if shape.matched), ())
+        records = [name for shape in reversed(order) if shape.is_record for name in shape.annotated]
+        return matched or tuple(dict.fromkeys(records))
 
     def metaclass(self, key: str) -> str:
         """Give the metaclass of a class where it is one of the project; else nothing."""

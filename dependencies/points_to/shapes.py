@@ -79,6 +79,7 @@ class Shape:
     fields: frozenset[str]
     is_record: bool
     annotated: tuple[str, ...]
+    matched: tuple[str, ...]
     source: Class
 
     def shape(self) -> tuple[object, ...]:
@@ -91,6 +92,7 @@ class Shape:
             self.fields,
             self.is_record,
             self.annotated,
+            self.matched,
         )
 
 
