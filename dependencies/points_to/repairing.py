@@ -130,9 +130,11 @@ def _keys(files: Mapping[str, Lowered]) -> set[str]:
 
 
 def _around(program: Program, classes: set[str]) -> set[str]:
-    """Give classes with all above and below them."""
-    found = set(classes)
-    for key in classes:
+    """Give classes with all above and below them, and those that they are metaclasses of."""
+    below = {one for key in classes for one in (key, *program.descendants(key))}
+    made = {key for key, shape in program.classes.items() if shape.metaclass in below}
+    found = classes | made
+    for key in tuple(found):
         found.update(program.descendants(key))
         if key in program.classes:
             found.update(program.order(key))
