@@ -7,17 +7,19 @@ file at a time; a change repeats the steps of its file and of the files that wha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from atomization.collector import collector_paused
 from atomization.names import FileReferences, references_of
 from atomization.parser import Language
 from atomization.project import ProjectFile
 from atomization.python_names import names_of
+from atomization.python_scopes import FileNames
 from dependencies.def_use import SlotFlow, slot_flows
 from dependencies.edges import Edge, Problem, Step
 from dependencies.file_edges import CallEdge, FileEdges
 from dependencies.import_closure import ImportClosure
+from dependencies.imports import FileImport, Imports, Unresolved, requests_of
 from dependencies.index import Place, ProjectIndex
 from dependencies.points_to.python_calls import SolvedProgram
 from dependencies.points_to.references import VIA, References
@@ -53,6 +55,9 @@ class Project:
             python = [file for file in files if file.language is Language.PYTHON]
             self.program = SolvedProgram([names_of(file) for file in python], lasting=self.lasting)
             self._script_problems: list[Problem] = []
+            self._imports = Imports(
+                [requests_of(file, self._names(file.path)) for file in files], configs=self.configs
+            )
             scripts = [file for file in files if file.language is not Language.PYTHON]
             references = {found.file.path: found for found in self._scripts(scripts)}
             calls = self._script_calls(scripts)
@@ -95,6 +100,8 @@ class Project:
                 reran.add(file.path)
                 touched |= self._mention(file.path) if was_empty else self._refer_to(file.path)
         touched |= self.program.update([names_of(file) for file in files])
+        for file in files:
+            self._imports.put(requests_of(file, self._names(file.path)))
         touched |= {path for path, part in self._parts.items() if not part.asked.isdisjoint(asked)}
         runs = {path: self._run_by(path) for path in touched}
         for path in touched:
@@ -145,10 +152,24 @@ class Project:
             for line, message in part.file.problems
         ]
         found += self._script_problems
+        found += (
+            Problem(one.path, one.line, message)
+            for one in self._imports.graph().imports
+            for message in _missing(one)
+        )
         found += (problem for path in self.files for problem in self._late[path])
         return tuple(dict.fromkeys(found))
 
+    @property
+    def imports(self) -> tuple[FileImport, ...]:
+        """The imports from file to file, in the order of files and lines."""
+        return self._imports.graph().imports
+
     # -- steps ------------------------------------------------------------------------------------
+
+    def _names(self, path: str) -> FileNames | None:
+        lowered = self.program.program.files.get(path)
+        return lowered.names if lowered is not None else None
 
     def _references(self, path: str) -> FileReferences:
         program = self.program
@@ -215,3 +236,13 @@ class Project:
         )
         self._sorted[path] = tuple(part.edges[key] for key in keys)
         part.edges = own
+
+
+def _missing(one: FileImport) -> Iterator[str]:
+    """Say what an import means that is not there; one that is tried only may miss it."""
+    if one.conditional:
+        return
+    if one.reason is Unresolved.MISSING:
+        yield f"imports {one.specifier}, which the project does not have"
+    elif one.unknown and one.target is not None and one.target.endswith(".py"):
+        yield f"imports {', '.join(one.unknown)} from {one.target}, which has no such name"

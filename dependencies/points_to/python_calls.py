@@ -153,9 +153,14 @@ class SolvedProgram:
 
     def calls_in(self, path: str) -> list[tuple[int, int, Known]]:
         """Give a file's calls in a fixed order: site, called object, and how that is known."""
-        sites = self.program.sites
+        sites, things = self.program.sites, self.program.solver.things
         found = weighed(self.program, self._calls.get(path, ()))
-        return sorted(found, key=lambda call: (sites[call[0]].line, *call))
+
+        def order(call: tuple[int, int, Known]) -> tuple[object, ...]:
+            site = sites[call[0]]
+            return site.line, site.column, site.text, call[2], str(things[call[1]])
+
+        return sorted(found, key=order)
 
     def chain(self, site: int, callee: int) -> tuple[Step, ...]:
         """Tell why a call means what it means, from the call on."""

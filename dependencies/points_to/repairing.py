@@ -130,12 +130,17 @@ def _keys(files: Mapping[str, Lowered]) -> set[str]:
 
 
 def _around(program: Program, classes: set[str]) -> set[str]:
-    """Give classes with all above and below them, and those that they are metaclasses of."""
+    """Give classes with all above and below them, and those that they are metaclasses of.
+
+    What stands above a class that is below one of them counts as well: ``super()`` in a mixin leads
+    to whatever stands beside it.
+    """
     below = {one for key in classes for one in (key, *program.descendants(key))}
     made = {key for key, shape in program.classes.items() if shape.metaclass in below}
     found = classes | made
     for key in tuple(found):
         found.update(program.descendants(key))
+    for key in tuple(found):
         if key in program.classes:
             found.update(program.order(key))
     return found

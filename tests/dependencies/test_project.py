@@ -190,3 +190,13 @@ def test_a_call_tells_the_names_that_its_callee_came_through() -> None:
         ("held by a dict of shop.prices", "shop/prices.py"),
         ("through format_price of shop.prices", "shop/prices.py"),
     ]
+
+
+def test_an_import_of_what_is_not_there_is_told_unless_it_is_only_tried() -> None:
+    source = "from . import gone\nimport p.nope\nimport json\n"
+    tried = "try:\n    from . import fast\nexcept ImportError:\n    fast = None\n"
+    found = Project(project({"p/__init__.py": "", "p/a.py": source + tried}))
+    assert [(problem.line, problem.message) for problem in found.problems] == [
+        (1, "imports gone from p/__init__.py, which has no such name"),
+        (2, "imports p.nope, which the project does not have"),
+    ]
