@@ -166,8 +166,14 @@ class Links:
         return found
 
     def _find(self, key: Asked) -> None:
-        """Follow star imports, however many modules hand a name on."""
+        """Follow star imports, however many modules hand a name on.
+
+        In a circle of them a module that is asked again has nothing to add. What others then lack
+        is no answer to keep: asked on their own, they find what the circle has.
+        """
         stack = [self._begun(key)]
+        under_way = {key: 0}
+        lowest = [0]
         answer: tuple[str, str] | None = None
         while stack:
             at, steps, asked = stack[-1]
@@ -176,12 +182,27 @@ class Links:
             except StopIteration as end:
                 stack.pop()
                 answer = end.value
-                self._exported[at] = (answer, frozenset(asked))
+                del under_way[at]
+                low = lowest.pop()
+                if answer is None and low < len(stack):
+                    del self._exported[at]
+                else:
+                    self._exported[at] = (answer, frozenset(asked))
                 if stack:
                     stack[-1][2].update(asked)
+                    lowest[-1] = min(lowest[-1], low)
+                continue
+            if wanted[1] == "*":
+                asked.add(wanted)
+                answer = None
                 continue
             known = self._exported.get(wanted)
-            if known is None:
+            if wanted in under_way:
+                lowest[-1] = min(lowest[-1], under_way[wanted])
+                answer = None
+            elif known is None:
+                under_way[wanted] = len(stack)
+                lowest.append(len(stack))
                 stack.append(self._begun(wanted))
                 answer = None
             else:
@@ -205,6 +226,7 @@ class Links:
             source = self.module(star.level, star.module, names)
             if source is None or source.endswith("/"):
                 continue
+            yield source, "*"
             public = self.public(source)
             if (name in public) if public is not None else not name.startswith("_"):
                 found = yield source, name

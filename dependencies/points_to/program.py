@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from dependencies.graph import from_arcs, strongly_connected
 from dependencies.points_to.links import Links
 from dependencies.points_to.shapes import Lowered, Member, Routine, Shape, Site
 from dependencies.points_to.solver import Solver
@@ -35,6 +36,7 @@ class Program:
         self.sites: list[Site] = []
         self._site_numbers: dict[tuple[str, int], int] = {}
         self._named: dict[tuple[object, ...], int] = {}
+        self._circles: dict[str, int] = {}
         self._orders: dict[str, tuple[str, ...]] = {}
         self._children: dict[str, list[str]] = {}
         self._descendants: dict[str, tuple[str, ...]] = {}
@@ -106,8 +108,9 @@ class Program:
             self._enumerations,
         ):
             index.clear()
-        for key, shape in self.classes.items():
-            for base in shape.bases:
+        self._circles = self._find_circles()
+        for key in self.classes:
+            for base in self._bases(key):
                 self._children.setdefault(base, []).append(key)
 
     def order(self, key: str) -> tuple[str, ...]:
@@ -123,7 +126,22 @@ class Program:
 
     def _bases(self, key: str) -> tuple[str, ...]:
         shape = self.classes.get(key)
-        return tuple(base for base in shape.bases if base in self.classes) if shape else ()
+        if shape is None:
+            return ()
+        circle = self._circles.get(key)
+        return tuple(
+            base
+            for base in shape.bases
+            if base in self.classes and (circle is None or self._circles.get(base) != circle)
+        )
+
+    def _find_circles(self) -> dict[str, int]:
+        """Number the classes that derive from themselves, which Python refuses."""
+        arcs = [(key, base) for key, shape in self.classes.items() for base in shape.bases]
+        groups = strongly_connected(from_arcs(self.classes, arcs))
+        return {
+            key: number for number, group in enumerate(groups) if len(group) > 1 for key in group
+        }
 
     def _upwards(self, key: str) -> list[str]:
         """Give the classes above one that have no order yet, bases first."""

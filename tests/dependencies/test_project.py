@@ -200,3 +200,21 @@ def test_an_import_of_what_is_not_there_is_told_unless_it_is_only_tried() -> Non
         (1, "imports gone from p/__init__.py, which has no such name"),
         (2, "imports p.nope, which the project does not have"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('__all__ = ["A"]\n', "class Root:\n    def go(self): ...\n\ndef make(): ...\n"),
+        ("from .a import *\n", "from .a import *\n\nclass Root(A):\n    def go(self): ...\n"),
+    ],
+)
+def test_circles_of_star_imports_and_bases_are_repaired_as_well(before: str, after: str) -> None:
+    body = "        make()\n        self.go()\n"
+    first = f"from .b import *\n\nclass A(Root):\n    def run(self):\n{body}"
+    texts = {"p/__init__.py": "", "p/a.py": first, "p/b.py": before}
+    kept = Project(project(texts), lasting=True)
+    for text in (after, before, after):
+        texts = {**texts, "p/b.py": text}
+        kept.update([one("p/b.py", text)])
+        assert_as_fresh(kept, texts)
