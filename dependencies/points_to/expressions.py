@@ -43,7 +43,7 @@ from dependencies.points_to.things import (
 
 MAX_DEPTH: Final = 60
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-_OPERATORS: Final = {
+OPERATORS: Final[dict[type[ast.operator], str]] = {
     ast.Add: "add",
     ast.Sub: "sub",
     ast.Mult: "mul",
@@ -588,7 +588,7 @@ class Expressions:
     def _binary(self, node: ast.BinOp, frame: Frame) -> int:
         left = self.value(node.left, frame)
         right = self.value(node.right, frame)
-        name = _OPERATORS[type(node.op)]
+        name = OPERATORS[type(node.op)]
         site = self.site(node, frame, name)
         result = self.temporary() if left or right else NOTHING
         self.watch(left, Operate, f"__{name}__", (right,), result, site)

@@ -31,7 +31,7 @@ from dependencies.points_to.constraints import (
     Store,
     Unpack,
 )
-from dependencies.points_to.expressions import Expressions, parameter
+from dependencies.points_to.expressions import OPERATORS, Expressions, parameter
 from dependencies.points_to.frames import Env, Frame, joined
 from dependencies.points_to.links import dotted
 from dependencies.points_to.program import Program
@@ -64,7 +64,6 @@ _RECORDS: Final = frozenset(
     {"dataclass", "define", "frozen", "mutable", "attrs", "s", "NamedTuple"}
 )
 _CLASS_METHODS: Final = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
-_CONSTRUCTORS: Final = frozenset({"__init__", "__new__"})
 
 
 class Lowering(Expressions):
@@ -414,7 +413,7 @@ class Lowering(Expressions):
         target: ast.expr = node.target
         before = self.value(target, frame)
         held = self.value(node.value, frame)
-        name = _IN_PLACE.get(type(node.op), "")
+        name = OPERATORS[type(node.op)]
         result = self.temporary()
         site = self.site(node, frame, name)
         self.copy(before, result)
@@ -678,21 +677,6 @@ _COMPARED: Final = frozenset(f"__{name}__" for name in ("eq", "ne", "lt", "le", 
 _COMPOUND: Final = frozenset(
     {ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.Match}
 )
-_IN_PLACE: Final[dict[type[ast.operator], str]] = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.Div: "truediv",
-    ast.FloorDiv: "floordiv",
-    ast.Mod: "mod",
-    ast.Pow: "pow",
-    ast.LShift: "lshift",
-    ast.RShift: "rshift",
-    ast.BitOr: "or",
-    ast.BitAnd: "and",
-    ast.BitXor: "xor",
-    ast.MatMult: "matmul",
-}
 
 
 def _called(node: ast.expr) -> ast.expr:

@@ -216,10 +216,6 @@ class Program:
             (found for one in self.order(key) if (found := self.classes[one].metaclass)), ""
         )
 
-    def has_unknown_base(self, key: str) -> bool:
-        """Tell whether a class has a base that is not known."""
-        return any("?" in self.classes[one].outer_bases for one in self.order(key))
-
     def lookup(self, key: str, name: str) -> tuple[str, tuple[Member, ...]] | None:
         """Find the class that gives an attribute, and what it binds."""
         place = (key, name)
